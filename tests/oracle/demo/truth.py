@@ -1,0 +1,350 @@
+#!/usr/bin/env python3
+"""What is true about the flights demo, computed from its files by other hands than the product's.
+
+    python tests/oracle/demo/truth.py            write the tables beside this file
+    python tests/oracle/demo/truth.py --check    fail if they are no longer what the files give
+
+Windows are UTC days, the reference is March, the production log runs from April to December.
+`compare.py` holds a running server against these tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn import metrics
+
+sys.path.insert(0, str(Path(__file__).parent))
+import rule  # noqa: E402
+
+HERE = Path(__file__).parent
+DATA = HERE.parents[2] / "examples/flights/data"
+CATEGORICAL = ["carrier", "dest", "dow"]
+NUMERIC = [
+    "distance",
+    "sched_dep_hour",
+    "sched_block_min",
+    "origin_delay_2h",
+    "origin_departures_2h",
+    "temp",
+    "humid",
+    "wind_speed",
+    "precip",
+    "pressure",
+    "visib",
+    "plane_age",
+    "plane_seats",
+    "score",
+]
+COLUMNS = CATEGORICAL + NUMERIC
+KNOWN_AT = ["2013-09-06T12:00:00Z", "2013-09-15T18:00:00Z", "2013-09-24T06:00:00Z"]
+SEPTEMBER = pd.Timestamp("2013-09-01", tz="UTC")
+
+
+def load() -> dict[str, pd.DataFrame]:
+    frames = {
+        name: pd.read_parquet(DATA / f"flights_{name}.parquet")
+        for name in ["reference", "production", "production_labels", "shadow_v2"]
+    }
+    for name in ["reference", "production"]:
+        frames[name]["day"] = frames[name]["timestamp"].dt.floor("D")
+    return frames
+
+
+def quality(frame: pd.DataFrame) -> dict[str, float]:
+    """Quality of labelled rows at the threshold that the model's own decisions used."""
+    label = frame["label"].to_numpy().astype(int)
+    score = frame["score"].to_numpy().astype(float)
+    decided = frame["prediction"].to_numpy().astype(int)
+    return {
+        "n_labelled": len(frame),
+        "f1": metrics.f1_score(label, decided),
+        "accuracy": metrics.accuracy_score(label, decided),
+        "precision": metrics.precision_score(label, decided, zero_division=0),
+        "recall": metrics.recall_score(label, decided),
+        "brier": metrics.brier_score_loss(label, score),
+        "log_loss": metrics.log_loss(label, score),
+        "roc_auc": metrics.roc_auc_score(label, score),
+    }
+
+
+def months(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    labels = frames["production_labels"].set_index("prediction_id")["label"]
+    rows = []
+    for version, frame in [("v1", frames["production"]), ("v2", frames["shadow_v2"])]:
+        joined = frame.assign(label=frame["prediction_id"].map(labels))
+        for month, part in joined.groupby(joined["timestamp"].dt.strftime("%Y-%m")):
+            rows.append(
+                {"month": month, "version": version, "n": len(part)}
+                | quality(part[part["label"].notna()])
+            )
+    return pd.DataFrame(rows)
+
+
+class Column:
+    """One column: what the reference holds, and the law of its own days."""
+
+    def __init__(self, name: str, reference: pd.DataFrame, seed: int) -> None:
+        self.name = name
+        self.numeric = name in NUMERIC
+        values = reference[name]
+        self.n_missing = int(values.isna().sum())
+        self.n_rows = len(values)
+        days = [part for _, part in values.groupby(reference["day"])]
+        if self.numeric:
+            self.values = np.sort(values.dropna().to_numpy().astype(float))
+            self.scale = rule.scale(self.values)
+            self.edges = np.unique(np.quantile(self.values, np.arange(0.1, 0.95, 0.1)))
+            ranks = values.rank(pct=True)
+            locations = [ranks[day.index].mean() for day in days]
+        else:
+            self.categories = values.value_counts().index.to_numpy()
+            self.values = self.counts(values)
+            commonest = self.categories[0]
+            locations = [(day == commonest).mean() for day in days]
+        self.reference_days = [self.without(day) for day in days]
+        self.missing_law = self.fit_missing(days, seed)
+        distances = [self.distance(rest, day) for rest, day in self.reference_days]
+        usable = [i for i, d in enumerate(distances) if not np.isnan(d)]
+        self.law = rule.WindowLaw.fit(
+            np.array([distances[i] for i in usable]), np.array([locations[i] for i in usable]), seed
+        )
+
+    def fit_missing(self, days: list[pd.Series], seed: int) -> "rule.WindowLaw | None":
+        """Missing values come in blocks too: their share is judged by the days' own spread."""
+        shares = np.array([day.isna().mean() for day in days])
+        rest = np.array([side[1] / side[2] for side, _ in self.reference_days])
+        return rule.WindowLaw.fit((shares - rest) ** 2, shares, seed)
+
+    def counts(self, values: pd.Series) -> np.ndarray:
+        """Rows per category of the reference, and of all others together at the end."""
+        present = values.dropna()
+        known = present.value_counts().reindex(self.categories, fill_value=0).to_numpy()
+        return np.append(known, len(present) - known.sum())
+
+    def side(self, values: pd.Series) -> tuple[np.ndarray, int, int]:
+        missing = int(values.isna().sum())
+        if self.numeric:
+            return np.sort(values.dropna().to_numpy().astype(float)), missing, len(values)
+        return self.counts(values), missing, len(values)
+
+    def without(self, day: pd.Series) -> tuple[tuple, tuple]:
+        """The reference less one of its days, and that day."""
+        current = self.side(day)
+        if self.numeric:
+            keys, n = np.unique(self.values, return_counts=True)
+            gone, n_gone = np.unique(current[0], return_counts=True)
+            n[np.searchsorted(keys, gone)] -= n_gone
+            rest = np.repeat(keys, n)
+        else:
+            rest = self.values - current[0]
+        return (rest, self.n_missing - current[1], self.n_rows - current[2]), current
+
+    def distance(self, reference: tuple, current: tuple) -> float:
+        """Squared Wasserstein-1 in interquartile ranges, or chi-squared over its degrees."""
+        if self.numeric:
+            if len(current[0]) == 0:
+                return float("nan")
+            return (rule.wasserstein(reference[0], current[0]) / self.scale) ** 2
+        statistic, degrees, _ = rule.contingency(reference[0], current[0])
+        return statistic / degrees if degrees else 0.0
+
+    def compare(self, reference: tuple, current: tuple) -> dict:
+        n_reference, n = reference[2] - reference[1], current[2] - current[1]
+        change = abs(current[1] / current[2] - reference[1] / reference[2])
+        row = {
+            "column": self.name,
+            "n": n,
+            "missing": current[1] / current[2],
+            "missing_change": change,
+        }
+        if reference[1] + current[1] > 0:
+            row["p_missing"] = max(
+                rule.two_proportions(reference[1], reference[2], current[1], current[2]),
+                self.missing_law.p_value(change**2) if self.missing_law else 0.0,
+            )
+        if n == 0:
+            return row
+        if self.numeric:
+            row["statistic"], row["p_row"] = rule.ks(reference[0], current[0])
+            row["effect"] = rule.wasserstein(reference[0], current[0]) / self.scale
+            row["ratio"] = row["effect"] / rule.FLOOR_WASSERSTEIN_IQR
+            tens = [
+                np.histogram(side, [-np.inf, *self.edges, np.inf])[0]
+                for side in (reference[0], current[0])
+            ]
+            distance = row["effect"] ** 2
+        else:
+            row["statistic"], degrees, row["p_row"] = rule.contingency(reference[0], current[0])
+            row["effect"] = rule.cramers_v(row["statistic"], n_reference + n)
+            change = np.abs(reference[0] / n_reference - current[0] / n).max()
+            row["share_change"] = change
+            row["ratio"] = max(
+                row["effect"] / rule.FLOOR_CRAMERS_V, change / rule.FLOOR_SHARE_CHANGE
+            )
+            tens = [reference[0], current[0]]
+            distance = row["statistic"] / degrees if degrees else 0.0
+        row["psi"] = rule.psi(*[side.astype(float) for side in tens])
+        row["jensen_shannon"] = rule.jensen_shannon(*[side.astype(float) for side in tens])
+        row["p_window"] = self.law.p_value(distance) if self.law else row["p_row"]
+        return row
+
+
+def decide(rows: list[dict]) -> None:
+    """Adds the decision to the rows of one window: one family, both conditions.
+
+    A column without a missing value on either side has no missing share to test.
+    """
+    family = [(row, "p", max(row["p_row"], row["p_window"])) for row in rows if "p_row" in row]
+    family += [(row, "p_missing", row["p_missing"]) for row in rows if "p_missing" in row]
+    adjusted = rule.benjamini_hochberg(np.array([p for _, _, p in family]))
+    for (row, key, _), p in zip(family, adjusted):
+        row[f"{key}_adjusted"] = float(p)
+    for row in rows:
+        value = row.get("p_adjusted", 1.0) <= rule.ALPHA and row.get("ratio", 0.0) >= 1
+        missing = (
+            row.get("p_missing_adjusted", 1.0) <= rule.ALPHA
+            and row["missing_change"] >= rule.FLOOR_MISSING_CHANGE
+        )
+        row["drift"] = int(value or missing)
+
+
+def drift(frames: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, list[Column]]:
+    reference = frames["reference"]
+    columns = [Column(name, reference, seed) for seed, name in enumerate(COLUMNS)]
+    table = []
+    for i, day in enumerate(sorted(reference["day"].unique())):
+        rows = [column.compare(*column.reference_days[i]) for column in columns]
+        decide(rows)
+        table += [{"day": day} | row for row in rows]
+    for day, part in frames["production"].groupby("day"):
+        rows = []
+        for column in columns:
+            whole = (column.values, column.n_missing, column.n_rows)
+            rows.append(column.compare(whole, column.side(part[column.name])))
+        decide(rows)
+        table += [{"day": day} | row for row in rows]
+    return pd.DataFrame(table), columns
+
+
+def by_day(frame: pd.DataFrame) -> pd.DataFrame:
+    labelled = frame[frame["label"].notna()]
+    rows = {day: quality(part) for day, part in labelled.groupby("day")}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def performance(frames: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict]:
+    """Quality by day, and the means of its last 7 and 14 days against March's days."""
+    labels = frames["production_labels"].set_index("prediction_id")["label"]
+    production = frames["production"]
+    reference = by_day(frames["reference"])
+    days = by_day(production.assign(label=production["prediction_id"].map(labels)))
+    laws = {}
+    for name, worse in [("roc_auc", -1), ("f1", -1), ("accuracy", -1), ("brier", 1), ("log_loss", 1)]:
+        values = reference[name].to_numpy()
+        laws[name] = {
+            "mean": values.mean(),
+            "sd": values.std(ddof=1),
+            "n_windows": len(values),
+            "n_windows_effective": rule.n_effective(values),
+        }
+        for w in [7, 14]:
+            days[f"{name}_p{w}"] = rule.judge_means(days[name].to_numpy(), values, w, worse)
+    return days, laws
+
+
+def known_at(frames: dict[str, pd.DataFrame]) -> list[dict]:
+    """September as it could be seen on three days: only labels that had arrived by then."""
+    production, labels = frames["production"], frames["production_labels"]
+    rows = []
+    for text in KNOWN_AT:
+        at = pd.Timestamp(text)
+        seen = production[(production["timestamp"] >= SEPTEMBER) & (production["timestamp"] < at)]
+        known = labels[labels["label_timestamp"] <= at].set_index("prediction_id")["label"]
+        joined = seen.assign(label=seen["prediction_id"].map(known))
+        joined = joined[joined["label"].notna()]
+        rows.append(
+            {
+                "known_at": text,
+                "n": len(seen),
+                "maturity": len(joined) / len(seen),
+            }
+            | quality(joined)
+        )
+    return rows
+
+
+def summarise(table: pd.DataFrame, days: pd.DataFrame, laws: dict, at: list, columns: list) -> dict:
+    table = table.assign(month=table["day"].dt.strftime("%Y-%m"))
+    alarmed = table.groupby(["month", "day"])["drift"].max().groupby("month").mean()
+    cells = table.groupby(["month", "column"])["drift"].mean().unstack()
+    fired = {}
+    for name in laws:
+        for w in [7, 14]:
+            hits = days[f"{name}_p{w}"].dropna() < 0.01
+            fired[f"{name}_mean_of_{w}"] = hits.groupby(hits.index.strftime("%Y-%m")).mean().to_dict()
+    return {
+        "days_alarmed": alarmed.to_dict(),
+        "columns_alarmed": {
+            month: {name: share for name, share in row.items() if share > 0}
+            for month, row in cells.T.to_dict().items()
+        },
+        "performance_fired": fired,
+        "reference_performance": laws,
+        "n_windows_effective": {c.name: c.law.n_windows_effective if c.law else None for c in columns},
+        "known_at": at,
+    }
+
+
+def rounded(value: object, digits: int) -> object:
+    if isinstance(value, dict):
+        return {key: rounded(inner, digits) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [rounded(inner, digits) for inner in value]
+    if isinstance(value, (float, np.floating)):
+        return float(f"{value:.{digits}g}")
+    return value
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--check", action="store_true", help="compare with the committed tables")
+    arguments = parser.parse_args()
+
+    frames = load()
+    table, columns = drift(frames)
+    days, laws = performance(frames)
+    summary = summarise(table, days, laws, known_at(frames), columns)
+    keep = ["day", "column", "n", "missing", "statistic", "effect", "share_change", "ratio",
+            "p_row", "p_window", "p_adjusted", "p_missing", "p_missing_adjusted", "drift"]
+    drift_text = (
+        table.assign(day=table["day"].dt.strftime("%Y-%m-%d"))[keep]
+        .to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    )
+    files = {
+        "months.csv": months(frames).to_csv(index=False, float_format="%.12g", lineterminator="\n"),
+        "drift.csv": drift_text,
+        "performance.csv": days.rename_axis("day")
+        .set_index(days.index.strftime("%Y-%m-%d").rename("day"))
+        .to_csv(float_format="%.8g", lineterminator="\n"),
+        "summary.json": json.dumps(rounded(summary, 8), indent=1, sort_keys=True) + "\n",
+    }
+    if arguments.check:
+        stale = [name for name, text in files.items() if (HERE / name).read_text() != text]
+        for name in stale:
+            print(f"{name} is not what the files give: run {Path(__file__).name} and read the diff")
+        return 1 if stale else 0
+    for name, text in files.items():
+        (HERE / name).write_text(text)
+        print(f"wrote {name}, {len(text) // 1024} KB")
+    print(json.dumps(rounded(summary, 3), indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
