@@ -1,0 +1,152 @@
+//! Documents: what people declare. YAML at the edge, these types inside.
+//!
+//! A document says `kind`, `name` and, except for channels, `model`. Unknown fields are
+//! refused, so that a typo is an error and not a silent default.
+
+pub mod channel;
+pub mod model;
+pub mod monitor;
+pub mod reference;
+pub mod rule;
+
+pub use channel::{ChannelSpec, ChannelType, SecretRef};
+pub use model::{Clock, ColumnRole, ColumnSpec, DataType, ModelSpec, SemanticType, Task};
+pub use monitor::{
+    Correction, Direction, MonitorKind, MonitorSpec, Performance, PerformanceMetric, QualityCheck,
+};
+pub use reference::{ReferenceData, ReferenceSpec};
+pub use rule::{Condition, RuleSpec};
+
+use crate::error::{Error, Result};
+use crate::ids::ModelName;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One declared thing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Document {
+    /// A model: schema, task, clock, time zone.
+    Model(ModelSpec),
+    /// What current windows are compared with.
+    Reference(ReferenceSpec),
+    /// A scheduled comparison.
+    Monitor(MonitorSpec),
+    /// When to open an incident and whom to tell.
+    Rule(RuleSpec),
+    /// Where messages go.
+    Channel(ChannelSpec),
+}
+
+/// The kinds of documents, in the order in which they are applied.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
+    /// [`Document::Model`].
+    Model,
+    /// [`Document::Reference`].
+    Reference,
+    /// [`Document::Channel`].
+    Channel,
+    /// [`Document::Monitor`].
+    Monitor,
+    /// [`Document::Rule`].
+    Rule,
+}
+
+impl DocumentKind {
+    /// Every kind, in the order in which documents are applied.
+    pub const ALL: [Self; 5] = [
+        Self::Model,
+        Self::Reference,
+        Self::Channel,
+        Self::Monitor,
+        Self::Rule,
+    ];
+
+    /// The word in documents and URLs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Reference => "reference",
+            Self::Channel => "channel",
+            Self::Monitor => "monitor",
+            Self::Rule => "rule",
+        }
+    }
+}
+
+impl std::str::FromStr for DocumentKind {
+    type Err = Error;
+    fn from_str(word: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+            .ok_or_else(|| Error::not_found("document kind", word))
+    }
+}
+
+impl Document {
+    /// Which kind it is.
+    pub fn kind(&self) -> DocumentKind {
+        match self {
+            Self::Model(_) => DocumentKind::Model,
+            Self::Reference(_) => DocumentKind::Reference,
+            Self::Monitor(_) => DocumentKind::Monitor,
+            Self::Rule(_) => DocumentKind::Rule,
+            Self::Channel(_) => DocumentKind::Channel,
+        }
+    }
+
+    /// Its name, unique within its kind and model.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Model(spec) => spec.name.as_str(),
+            Self::Reference(spec) => spec.name.as_str(),
+            Self::Monitor(spec) => spec.name.as_str(),
+            Self::Rule(spec) => spec.name.as_str(),
+            Self::Channel(spec) => spec.name.as_str(),
+        }
+    }
+
+    /// The model it belongs to; channels belong to none.
+    pub fn model(&self) -> Option<&ModelName> {
+        match self {
+            Self::Model(spec) => Some(&spec.name),
+            Self::Reference(spec) => Some(&spec.model),
+            Self::Monitor(spec) => Some(&spec.model),
+            Self::Rule(spec) => Some(&spec.model),
+            Self::Channel(_) => None,
+        }
+    }
+
+    /// Checks what one document alone can say.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid`, naming the field and the fix.
+    pub fn validate(&self) -> Result<()> {
+        match self {
+            Self::Model(spec) => spec.validate(),
+            Self::Reference(spec) => spec.validate(),
+            Self::Monitor(spec) => spec.validate(),
+            Self::Rule(spec) => spec.validate(),
+            Self::Channel(spec) => spec.validate(),
+        }
+    }
+}
+
+/// A stored document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredDocument {
+    /// What was declared.
+    pub document: Document,
+    /// Counts up from 1 with every change.
+    pub version: u64,
+    /// When this version was applied.
+    pub changed_at: jiff::Timestamp,
+    /// Who applied it.
+    pub changed_by: String,
+}
