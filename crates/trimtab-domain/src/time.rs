@@ -62,10 +62,11 @@ impl Granularity {
             Self::Day => zoned.start_of_day(),
             Self::Week => {
                 let back = i64::from(zoned.weekday().to_monday_zero_offset());
-                zoned
-                    .date()
-                    .checked_sub(back.days())
-                    .and_then(|monday| monday.to_datetime(Time::midnight()).to_zoned_datetime(zone.clone()))
+                zoned.date().checked_sub(back.days()).and_then(|monday| {
+                    monday
+                        .to_datetime(Time::midnight())
+                        .to_zoned_datetime(zone.clone())
+                })
             }
         };
         Ok(start.map_err(wrap)?.timestamp())

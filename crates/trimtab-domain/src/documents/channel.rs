@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 pub struct ChannelSpec {
     /// Unique name.
     pub name: DocumentName,
-    /// What kind, with its settings.
-    #[serde(flatten)]
+    /// What kind, with its settings: `to: {webhook: {url: …}}`.
+    #[serde(rename = "to")]
     pub channel: ChannelType,
 }
 
 /// The kinds of channels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ChannelType {
     /// A signed HTTP request (Standard Webhooks 1.0).
     Webhook {

@@ -150,3 +150,103 @@ pub struct StoredDocument {
     /// Who applied it.
     pub changed_by: String,
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn read(document: Value) -> std::result::Result<Document, String> {
+        let document: Document = serde_json::from_value(document).map_err(|err| err.to_string())?;
+        document.validate().map_err(|err| err.to_string())?;
+        Ok(document)
+    }
+
+    fn model() -> Value {
+        json!({
+            "kind": "model", "name": "flights-delay", "task": "binary_classification",
+            "segments": ["origin"],
+            "columns": [
+                {"name": "origin", "data_type": "string", "role": "segment"},
+                {"name": "temp", "data_type": "float", "unit": "F"},
+                {"name": "score", "data_type": "float", "role": "score"},
+            ],
+        })
+    }
+
+    fn with(mut document: Value, pointer: &str, value: Value) -> Value {
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        let parent = document.pointer_mut(parent).unwrap();
+        match parent {
+            Value::Object(map) => drop(map.insert(key.to_owned(), value)),
+            _ => unreachable!("not an object"),
+        }
+        document
+    }
+
+    #[test]
+    fn every_kind_survives_a_round_trip() {
+        let documents = [
+            model(),
+            json!({"kind": "reference", "model": "m", "name": "march",
+                   "data": {"file": "flights_reference.parquet"}}),
+            json!({"kind": "reference", "model": "m", "name": "april",
+                   "data": {"period": {"start": "2013-04-01T00:00:00Z", "end": "2013-05-01T00:00:00Z"}}}),
+            json!({"kind": "monitor", "model": "m", "name": "inputs",
+                   "monitors": {"data_drift": {"alpha": 0.01, "ignore": ["dow"]}}}),
+            json!({"kind": "monitor", "model": "m", "name": "auc",
+                   "monitors": {"performance": {"metric": "roc_auc"}}}),
+            json!({"kind": "rule", "model": "m", "name": "r", "for_windows": 3,
+                   "when": {"monitor": {"monitor": "inputs", "severity_min": "medium"}},
+                   "channels": ["hook"]}),
+            json!({"kind": "rule", "model": "m", "name": "s",
+                   "when": {"signal": {"signal": "metric.revenue", "op": "<", "threshold": 10.0}}}),
+            json!({"kind": "channel", "name": "hook",
+                   "to": {"webhook": {"url": "http://127.0.0.1:9/x", "secret": {"env": "S"}}}}),
+        ];
+        for document in documents {
+            let read_once = read(document).unwrap();
+            let written = serde_json::to_value(&read_once).unwrap();
+            assert_eq!(read(written).unwrap(), read_once);
+        }
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_know_and_says_where() {
+        let cases = [
+            (with(model(), "/time_zoen", json!("UTC")), "time_zoen"),
+            (
+                with(model(), "/time_zone", json!("Mars/Olympus")),
+                "Mars/Olympus",
+            ),
+            (with(model(), "/columns", json!([])), "columns"),
+            (with(model(), "/segments", json!(["nowhere"])), "nowhere"),
+            (with(model(), "/name", json!("a b")), "a b"),
+            (with(model(), "/columns/0/nmae", json!("x")), "nmae"),
+            (
+                json!({"kind": "monitor", "model": "m", "name": "x",
+                       "monitors": {"data_drift": {"alhpa": 0.05}}}),
+                "alhpa",
+            ),
+            (
+                json!({"kind": "monitor", "model": "m", "name": "x",
+                       "monitors": {"data_drift": {"alpha": 5.0}}}),
+                "alpha",
+            ),
+            (
+                json!({"kind": "channel", "name": "x", "to": {"webhook": {"url": "ftp://x"}}}),
+                "url",
+            ),
+            (json!({"kind": "moddel", "name": "x"}), "moddel"),
+        ];
+        for (document, named) in cases {
+            let message = read(document).unwrap_err();
+            assert!(
+                message.contains(named),
+                "`{named}` is not named in: {message}"
+            );
+        }
+    }
+}

@@ -14,8 +14,8 @@ pub struct MonitorSpec {
     pub model: ModelName,
     /// Unique among the model's monitors.
     pub name: DocumentName,
-    /// What it compares.
-    #[serde(flatten)]
+    /// What it compares, with its settings: `monitors: {data_drift: {}}`.
+    #[serde(rename = "monitors")]
     pub monitor: MonitorKind,
     /// The length of the windows it judges.
     #[serde(default = "day")]
@@ -46,7 +46,7 @@ fn one_percent() -> f64 {
 
 /// What a monitor compares.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "monitors", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum MonitorKind {
     /// The distributions of the inputs.
     DataDrift(Drift),
