@@ -1,0 +1,194 @@
+//! `cargo x test`: installs what is missing, runs everything, says how long each step took.
+
+use crate::demo::{self, Place};
+use crate::needs::{self, Need};
+use crate::run::{self, Steps};
+use crate::{floors, generate, lint};
+use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+
+/// The port of the server that the tests fill; one more is the receiver's.
+const PORT: u16 = 3300;
+
+struct Options {
+    is_fast: bool,
+    is_slow: bool,
+    only_scenarios: bool,
+}
+
+pub(crate) fn command(arguments: &[String]) -> Result<()> {
+    let mut options = Options {
+        is_fast: false,
+        is_slow: false,
+        only_scenarios: false,
+    };
+    for argument in arguments {
+        match argument.as_str() {
+            "--fast" => options.is_fast = true,
+            "--slow" => options.is_slow = true,
+            "--scenarios" => options.only_scenarios = true,
+            other => bail!("`{other}` is not understood: test [--fast] [--slow] [--scenarios]"),
+        }
+    }
+    let mut steps = Steps::default();
+    if !steps.step("what is needed", || needed(&options)) {
+        return steps.finish();
+    }
+    if options.only_scenarios {
+        if steps.step("build", demo::build) {
+            scenarios(&mut steps);
+        }
+        return steps.finish();
+    }
+    lint::form_steps(&mut steps);
+    steps.step("floors", || floors::command(&[]));
+    let has_build = steps.step("build", demo::build);
+    rust_steps(&mut steps, &options);
+    web_steps(&mut steps);
+    generate::check_steps(&mut steps);
+    oracle_steps(&mut steps);
+    if !options.is_fast && has_build {
+        scenarios(&mut steps);
+        against_a_filled_server(&mut steps);
+    }
+    steps.finish()
+}
+
+fn needed(options: &Options) -> Result<()> {
+    let mut all = vec![Need::Node, Need::Python, Need::PostgreSql];
+    if !options.is_fast {
+        all.extend([Need::Chromium, Need::Prometheus]);
+    }
+    needs::ensure(&all)?;
+    needs::python().map(drop)
+}
+
+/// The tests of every crate, with the features and the profile of the demo's build.
+fn rust_steps(steps: &mut Steps, options: &Options) {
+    let has_web = run::root().join("web/dist/index.html").is_file();
+    let cargo_test = |selection: &[&str]| {
+        let fixed = ["test", "--workspace", "--profile", "demo", "--no-fail-fast"];
+        let mut cargo = run::cargo(&[&fixed, selection].concat());
+        if has_web {
+            cargo.env("REQUIRE_WEB", "1");
+        }
+        if options.is_slow {
+            cargo.env("TRIMTAB_SLOW_TESTS", "1");
+        }
+        run::succeed(&mut cargo)
+    };
+    steps.step("rust", || {
+        cargo_test(&["--quiet", "--lib", "--bins", "--tests", "--examples"])
+    });
+    steps.step("doctests", || cargo_test(&["--quiet", "--doc"]));
+}
+
+fn web_steps(steps: &mut Steps) {
+    let web = run::root().join("web");
+    if !web.join("package.json").is_file() {
+        return;
+    }
+    for script in ["check", "test"] {
+        let mut npm = run::command("npm", &["run", "--silent", script]);
+        npm.current_dir(&web);
+        steps.step(&format!("web: {script}"), || run::succeed(&mut npm));
+    }
+}
+
+/// Scripts that need no server: is the committed truth still what the files give?
+fn oracle_steps(steps: &mut Steps) {
+    script(
+        steps,
+        "truth of the demo",
+        "tests/oracle/demo/truth.py",
+        &["--check"],
+    );
+}
+
+/// Black-box tests of the binary, each with servers and folders of its own.
+fn scenarios(steps: &mut Steps) {
+    let folder = run::root().join("tests/scenarios");
+    let mut names: Vec<String> = std::fs::read_dir(&folder)
+        .map(|entries| {
+            entries
+                .filter_map(|entry| {
+                    let path = entry.ok()?.path();
+                    let name = path.file_stem()?.to_str()?.to_owned();
+                    let is_script = path.extension().is_some_and(|end| end == "py");
+                    (is_script && !name.starts_with('_')).then_some(name)
+                })
+                .collect()
+        })
+        .unwrap_or_default();
+    names.sort();
+    for name in names {
+        let path = format!("tests/scenarios/{name}.py");
+        script(steps, &format!("scenario: {name}"), &path, &[]);
+    }
+    script(
+        steps,
+        "trimtab check against SciPy",
+        "tests/oracle/check/compare.py",
+        &[],
+    );
+}
+
+/// One server with the demo's data for everything that only reads it; the journeys, which
+/// acknowledge an incident, come last.
+fn against_a_filled_server(steps: &mut Steps) {
+    let data_dir = std::env::temp_dir().join(format!("trimtab-test-{}", std::process::id()));
+    let place = Place {
+        port: PORT,
+        data_dir: data_dir.clone(),
+    };
+    let mut server = None;
+    steps.step("demo: start, replay, summary", || {
+        server = Some(demo::running(PORT, data_dir.clone())?);
+        Ok(())
+    });
+    let Some(mut server) = server else { return };
+    let address = format!("http://localhost:{PORT}");
+    let messages = place.messages_file().display().to_string();
+    let arguments = [address.as_str(), "--messages", messages.as_str()];
+    script(
+        steps,
+        "demo against the truth",
+        "tests/oracle/demo/compare.py",
+        &arguments,
+    );
+    script(
+        steps,
+        "metrics for Prometheus",
+        "tests/oracle/demo/prometheus.py",
+        &[&address],
+    );
+    if run::root().join("web/e2e/run.mjs").is_file() {
+        steps.step("journeys", || {
+            let mut npm = run::command("npm", &["run", "--silent", "e2e"]);
+            npm.current_dir(run::root().join("web"));
+            run::succeed(npm.env("TRIMTAB_URL", &address))
+        });
+    }
+    steps.step("demo: graceful end", || server.stop());
+    remove(&data_dir);
+    remove(&place.own_dir());
+}
+
+/// A Python script of ours, if it exists.
+fn script(steps: &mut Steps, title: &str, path: &str, arguments: &[&str]) {
+    let path: PathBuf = run::root().join(path);
+    if !path.is_file() {
+        return;
+    }
+    steps.step(title, || {
+        let mut python = run::command(needs::python()?, &[]);
+        python.arg(&path).args(arguments);
+        run::succeed(python.env("TRIMTAB", demo::trimtab()))
+    });
+}
+
+fn remove(folder: &Path) {
+    if let Err(error) = std::fs::remove_dir_all(folder) {
+        eprintln!("cannot remove {}: {error}", folder.display());
+    }
+}
