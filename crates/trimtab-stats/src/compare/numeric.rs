@@ -1,0 +1,306 @@
+//! Comparing numeric columns.
+
+use super::{add_missing, add_window, detectable_shift, histogram_distances, result};
+use crate::error::StatsError;
+use crate::evidence::{ColumnEvidence, ColumnKind, Effect, EffectMeasure};
+use crate::grid::{NumericGrid, Spread};
+use crate::profile::NumericProfile;
+use crate::two_sample::{
+    KsLaw, ks_noise_floor, two_sample_ks, two_sample_ks_binned, wasserstein_distance,
+    wasserstein_distance_binned, wasserstein_noise_floor, wasserstein_noise_floor_binned,
+};
+use crate::window_null::WindowNull;
+
+/// Bins of the histogram distances, cut at quantiles of the reference.
+const N_COARSE_BINS: u64 = 10;
+/// Interquartile range of the standard normal law.
+const NORMAL_IQR: f64 = 1.348_979_500_392_163_6;
+
+/// Compares two samples of numbers exactly.
+///
+/// # Arguments
+///
+/// * `name`: of the column, for the evidence.
+/// * `reference`, `current`: finite values in any order; sorted in place.
+/// * `n_missing_reference`, `n_missing_current`: missing values beside them.
+/// * `window_null`: the law of the reference's own windows, where there is one.
+///
+/// # Returns
+///
+/// Evidence; an empty sample, or values that are not finite, give evidence that says
+/// so.
+pub fn compare_numeric_samples(
+    name: &str,
+    reference: &mut [f64],
+    current: &mut [f64],
+    n_missing_reference: u64,
+    n_missing_current: u64,
+    window_null: Option<&WindowNull>,
+) -> ColumnEvidence {
+    let mut evidence = ColumnEvidence::empty(name, ColumnKind::Numeric);
+    for values in [&mut *reference, &mut *current] {
+        if values.iter().any(|value| !value.is_finite()) {
+            let error = "a value is not finite".to_owned();
+            return ColumnEvidence::failed(name, ColumnKind::Numeric, error);
+        }
+        for value in values.iter_mut() {
+            // Both zeros are one value.
+            *value += 0.0;
+        }
+        values.sort_unstable_by(f64::total_cmp);
+    }
+    let (reference, current) = (&*reference, &*current);
+    let (n, m) = (reference.len() as u64, current.len() as u64);
+    evidence.n_reference = n;
+    evidence.n_current = m;
+    let spread = Spread::from_sorted(reference).ok();
+    evidence.constant_reference = spread.is_some_and(|spread| spread.min == spread.max);
+    let off_constant = current
+        .iter()
+        .filter(|&value| reference.first() != Some(value));
+    let off_constant = off_constant.count() as u64;
+    let ks = two_sample_ks(reference, current);
+    let distance = wasserstein_distance(reference, current);
+    describe(
+        &mut evidence,
+        &Found {
+            ks: ks.map(|ks| (ks.statistic, ks.p_value)),
+            ks_variant: match ks.map(|ks| ks.law) {
+                Ok(KsLaw::Exact) => "two-sided, exact".to_owned(),
+                _ => "two-sided, asymptotic".to_owned(),
+            },
+            distance,
+            distance_floor: wasserstein_noise_floor(reference, current).ok(),
+            distance_variant: "exact",
+            spread,
+            off_constant,
+        },
+    );
+    let edges = coarse_edges(reference);
+    let bins = format!("{} reference quantile bins", edges.len() + 1);
+    evidence.results.extend(histogram_distances(
+        &coarse_counts(reference, &edges),
+        &coarse_counts(current, &edges),
+        &bins,
+    ));
+    add_missing(
+        &mut evidence,
+        (n_missing_reference, n + n_missing_reference),
+        (n_missing_current, m + n_missing_current),
+    );
+    let scaled = match (spread.and_then(|spread| spread.scale()), distance) {
+        (Some(scale), Ok(distance)) => Some((distance / scale).powi(2)),
+        (None, Ok(_)) => Some(f64::from(u8::from(off_constant > 0))),
+        _ => None,
+    };
+    add_window(&mut evidence, window_null, scaled);
+    evidence
+}
+
+/// What profiles and samples alike can say.
+struct Found {
+    ks: Result<(f64, f64), StatsError>,
+    ks_variant: String,
+    distance: Result<f64, StatsError>,
+    distance_floor: Option<f64>,
+    distance_variant: &'static str,
+    spread: Option<Spread>,
+    off_constant: u64,
+}
+
+fn describe(evidence: &mut ColumnEvidence, found: &Found) {
+    let (n, m) = (evidence.n_reference, evidence.n_current);
+    let p_value = found.ks.ok().map(|(_, p_value)| p_value);
+    evidence.p_value_row = p_value;
+    evidence.results.push(result(
+        "ks",
+        &found.ks_variant,
+        found.ks.map(|(statistic, _)| statistic),
+        p_value,
+        (n > 0 && m > 0).then(|| ks_noise_floor(n, m)),
+    ));
+    let scale = found.spread.and_then(|spread| spread.scale());
+    let (measure, unit) = match found.spread {
+        Some(spread) if spread.iqr > 0.0 => (
+            EffectMeasure::WassersteinIqr,
+            "interquartile range of the reference",
+        ),
+        _ => (
+            EffectMeasure::WassersteinSd,
+            "standard deviation of the reference",
+        ),
+    };
+    if let Some(scale) = scale {
+        evidence.results.push(result(
+            "wasserstein",
+            &format!("{}, in units of the {unit}", found.distance_variant),
+            found.distance.map(|distance| distance / scale),
+            None,
+            found.distance_floor.map(|floor| floor / scale),
+        ));
+    }
+    evidence.results.push(result(
+        "wasserstein_raw",
+        &format!("{}, in the column's unit", found.distance_variant),
+        found.distance,
+        None,
+        found.distance_floor,
+    ));
+    if n == 0 || m == 0 {
+        return;
+    }
+    evidence.effect = match (scale, found.distance) {
+        (Some(scale), Ok(distance)) => Some(Effect {
+            measure,
+            value: distance / scale,
+        }),
+        (None, Ok(_)) => Some(Effect {
+            measure: EffectMeasure::ShareOffConstant,
+            value: found.off_constant as f64 / m as f64,
+        }),
+        _ => None,
+    };
+    let per_unit = if measure == EffectMeasure::WassersteinIqr {
+        NORMAL_IQR
+    } else {
+        1.0
+    };
+    evidence.detectable_effect = scale.map(|_| detectable_shift(n, m) / per_unit);
+}
+
+pub(super) fn compare_profiles(
+    name: &str,
+    grid: &NumericGrid,
+    reference: &NumericProfile,
+    current: &NumericProfile,
+) -> Result<ColumnEvidence, StatsError> {
+    let n_bins = grid.n_bins();
+    if reference.counts().len() != n_bins || current.counts().len() != n_bins {
+        return Err(StatsError::GridMismatch);
+    }
+    let mut evidence = ColumnEvidence::empty(name, ColumnKind::Numeric);
+    evidence.n_reference = reference.n();
+    evidence.n_current = current.n();
+    let constant = constant_bin(grid, reference);
+    evidence.constant_reference = constant.is_some();
+    let off_constant = constant.map_or(0, |bin| current.n() - current.counts()[bin]);
+    let ks = two_sample_ks_binned(reference.counts(), current.counts());
+    let bound = largest_bin_share(reference);
+    let law = match ks.map(|ks| ks.law) {
+        Ok(KsLaw::Exact) => "exact",
+        _ => "asymptotic",
+    };
+    let binned = if grid.is_exact() {
+        format!("two-sided, {law}, binned on every distinct reference value")
+    } else {
+        format!(
+            "two-sided, {law}, binned (largest bin {:.3} %)",
+            100.0 * bound
+        )
+    };
+    let spread = (!evidence.constant_reference).then(|| *grid.spread());
+    describe(
+        &mut evidence,
+        &Found {
+            ks: ks.map(|ks| (ks.statistic, ks.p_value)),
+            ks_variant: binned,
+            distance: wasserstein_distance_binned(grid, reference, current),
+            distance_floor: wasserstein_noise_floor_binned(grid, reference, current).ok(),
+            distance_variant: "binned",
+            spread,
+            off_constant,
+        },
+    );
+    let groups = coarse_groups(reference.counts());
+    let bins = format!("{} reference quantile bins", groups.len());
+    evidence.results.extend(histogram_distances(
+        &grouped(reference.counts(), &groups),
+        &grouped(current.counts(), &groups),
+        &bins,
+    ));
+    Ok(evidence)
+}
+
+/// The bin that holds every reference value, if it can hold only one value.
+fn constant_bin(grid: &NumericGrid, reference: &NumericProfile) -> Option<usize> {
+    if reference.n() == 0 || (!grid.is_constant() && reference.min() != reference.max()) {
+        return None;
+    }
+    let bin = reference.counts().iter().position(|&count| count > 0)?;
+    (reference.counts()[bin] == reference.n() && grid.is_constant()).then_some(bin)
+}
+
+fn largest_bin_share(profile: &NumericProfile) -> f64 {
+    let largest = profile.counts().iter().max().copied().unwrap_or(0);
+    largest as f64 / profile.n().max(1) as f64
+}
+
+/// Ends of the coarse bins: the first bin at which a tenth more of the reference is
+/// reached. The last bin is open.
+fn coarse_groups(counts: &[u64]) -> Vec<usize> {
+    let total: u64 = counts.iter().sum();
+    let mut ends = Vec::new();
+    let mut seen = 0;
+    let mut next = 1;
+    for (bin, &count) in counts.iter().enumerate() {
+        seen += count;
+        if next < N_COARSE_BINS && count > 0 && reached(seen, next, total) {
+            ends.push(bin + 1);
+            while next < N_COARSE_BINS && reached(seen, next, total) {
+                next += 1;
+            }
+        }
+    }
+    if ends.last() != Some(&counts.len()) {
+        ends.push(counts.len());
+    }
+    ends
+}
+
+fn reached(seen: u64, tenth: u64, total: u64) -> bool {
+    u128::from(seen) * u128::from(N_COARSE_BINS) >= u128::from(tenth) * u128::from(total)
+}
+
+fn grouped(counts: &[u64], ends: &[usize]) -> Vec<u64> {
+    let mut start = 0;
+    ends.iter()
+        .map(|&end| {
+            let sum = counts[start..end].iter().sum();
+            start = end;
+            sum
+        })
+        .collect()
+}
+
+/// The same edges from a sorted sample: values at the reached tenths.
+fn coarse_edges(sorted: &[f64]) -> Vec<f64> {
+    let n = sorted.len() as u64;
+    let mut edges: Vec<f64> = Vec::new();
+    for tenth in 1..N_COARSE_BINS {
+        let rank = (n * tenth).div_ceil(N_COARSE_BINS);
+        let value = rank
+            .checked_sub(1)
+            .and_then(|rank| sorted.get(rank as usize));
+        if let Some(&value) = value
+            && edges.last().is_none_or(|&last| last < value)
+        {
+            edges.push(value);
+        }
+    }
+    edges
+}
+
+fn coarse_counts(sorted: &[f64], edges: &[f64]) -> Vec<u64> {
+    let mut start = 0;
+    let mut counts: Vec<u64> = edges
+        .iter()
+        .map(|edge| {
+            let end = start + sorted[start..].partition_point(|value| value <= edge);
+            let count = (end - start) as u64;
+            start = end;
+            count
+        })
+        .collect();
+    counts.push((sorted.len() - start) as u64);
+    counts
+}

@@ -1,0 +1,408 @@
+//! The decision rule, once: evidence in, decisions out.
+
+use crate::evidence::{ColumnEvidence, Effect, EffectMeasure, WindowLaw};
+use crate::multiplicity::Correction;
+
+/// A decision about a column or a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// No drift, and there was enough data to see one.
+    Ok,
+    /// Drift.
+    Drift,
+    /// No drift seen, with too little data to see one of the size of the floor.
+    NotEnoughData,
+    /// Could not be looked at.
+    Failed,
+}
+
+impl Decision {
+    /// The name used in documents and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Drift => "drift",
+            Self::NotEnoughData => "not_enough_data",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// How bad a drift is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Above its floor.
+    Low,
+    /// Clearly above it: twice or more.
+    Medium,
+    /// Three floors or more, on a column that matters.
+    High,
+    /// As high, and the model has lost performance too.
+    Critical,
+}
+
+impl Severity {
+    /// The name used in documents and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// Effects below their floor are not drift, however sure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EffectFloors {
+    /// Wasserstein-1 over the reference's interquartile range (or its standard
+    /// deviation where that is 0).
+    pub wasserstein_iqr: f64,
+    /// Cramér's V; either this or the next suffices.
+    pub cramers_v: f64,
+    /// Largest change of a category's share.
+    pub largest_share_change: f64,
+    /// Change of the missing share.
+    pub missing_share_change: f64,
+}
+
+impl Default for EffectFloors {
+    fn default() -> Self {
+        Self {
+            wasserstein_iqr: 0.1,
+            cramers_v: 0.1,
+            largest_share_change: 0.05,
+            missing_share_change: 0.02,
+        }
+    }
+}
+
+impl EffectFloors {
+    /// The floor of a measure; 0 for a constant reference that comes alive, which
+    /// is above any floor.
+    pub fn of(&self, measure: EffectMeasure) -> f64 {
+        match measure {
+            EffectMeasure::WassersteinIqr | EffectMeasure::WassersteinSd => self.wasserstein_iqr,
+            EffectMeasure::ShareOffConstant => 0.0,
+            EffectMeasure::CramersV => self.cramers_v,
+            EffectMeasure::LargestShareChange => self.largest_share_change,
+            EffectMeasure::MissingShareChange => self.missing_share_change,
+        }
+    }
+
+    /// How many floors an effect is; infinite over a floor of 0.
+    fn ratio(&self, effect: Effect) -> f64 {
+        let floor = self.of(effect.measure);
+        if effect.value <= 0.0 {
+            0.0
+        } else if floor > 0.0 {
+            effect.value / floor
+        } else {
+            f64::INFINITY
+        }
+    }
+}
+
+/// What a decision needs to know besides the evidence.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DecisionPolicy {
+    /// Level of the adjusted p-values.
+    pub alpha: f64,
+    /// How they are adjusted.
+    pub correction: Correction,
+    /// The effect floors.
+    pub floors: EffectFloors,
+    /// Whether measured or estimated performance has lost more than its floor.
+    pub performance_lost: bool,
+}
+
+impl Default for DecisionPolicy {
+    fn default() -> Self {
+        Self {
+            alpha: 0.05,
+            correction: Correction::BenjaminiHochberg,
+            floors: EffectFloors::default(),
+            performance_lost: false,
+        }
+    }
+}
+
+/// What was decided about one column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnDecision {
+    /// The column.
+    pub name: String,
+    /// The decision.
+    pub decision: Decision,
+    /// How bad, for drift.
+    pub severity: Option<Severity>,
+    /// The p-value that decided, before adjustment.
+    pub p_value: Option<f64>,
+    /// The p-value that decided, adjusted over all hypotheses of the run.
+    pub p_value_adjusted: Option<f64>,
+    /// The effect that decided: the one largest in units of its floor.
+    pub effect: Option<Effect>,
+    /// Its floor.
+    pub effect_floor: Option<f64>,
+    /// Whether the missing share (and not the values) decided.
+    pub about_missing: bool,
+    /// One short sentence for people.
+    pub reason: String,
+}
+
+/// What was decided about a data set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DatasetDecision {
+    /// Drift when a column has drifted; else ok when a column is; else what remains.
+    pub decision: Decision,
+    /// Whether some p-value rests on independent rows alone.
+    pub assumes_independent_rows: bool,
+    /// One decision per column, in the order of the evidence.
+    pub columns: Vec<ColumnDecision>,
+}
+
+/// One hypothesis of a column.
+#[derive(Debug, Clone, Copy)]
+struct Finding {
+    p_value: f64,
+    adjusted: f64,
+    effect: Effect,
+    ratio: f64,
+    about_missing: bool,
+}
+
+impl Finding {
+    fn is_drift(&self, alpha: f64) -> bool {
+        self.adjusted <= alpha && self.ratio >= 1.0
+    }
+}
+
+/// Decides about the columns of a data set.
+///
+/// A column drifts when, for its values or its missing share, the p-value adjusted
+/// over all columns is at most `alpha` *and* the effect is at or above its floor. The
+/// p-value is the larger of the row-level one and the window-aware one, where there
+/// is one. A column that does not drift is `ok` if an effect of the size of the floor
+/// would have been seen with 80 % probability, else `not_enough_data`; a small sample
+/// never vetoes an alarm.
+///
+/// * `evidence`: one entry per column; entries with an error give `failed` and do not
+///   count as hypotheses.
+///
+/// Pure: the same evidence and policy always give the same decision.
+pub fn decide(evidence: &[ColumnEvidence], policy: &DecisionPolicy) -> DatasetDecision {
+    let looked_at = |column: &&ColumnEvidence| column.error.is_none();
+    let p_values: Vec<f64> = evidence
+        .iter()
+        .flat_map(|column| {
+            let usable = looked_at(&column);
+            let values = column.p_value().filter(|_| usable);
+            let missing = column.p_value_of_missing().filter(|_| usable);
+            [values.unwrap_or(f64::NAN), missing.unwrap_or(f64::NAN)]
+        })
+        .collect();
+    let adjusted = policy.correction.adjust(&p_values);
+    let important = importance_limit(evidence);
+    let columns: Vec<ColumnDecision> = evidence
+        .iter()
+        .enumerate()
+        .map(|(i, column)| {
+            let pair = |slot: usize| (p_values[2 * i + slot], adjusted[2 * i + slot]);
+            decide_column(column, pair(0), pair(1), policy, important)
+        })
+        .collect();
+    let any = |decision: Decision| columns.iter().any(|column| column.decision == decision);
+    let decision = [Decision::Drift, Decision::Ok, Decision::NotEnoughData]
+        .into_iter()
+        .find(|&decision| any(decision))
+        .unwrap_or(if columns.is_empty() {
+            Decision::NotEnoughData
+        } else {
+            Decision::Failed
+        });
+    DatasetDecision {
+        decision,
+        assumes_independent_rows: evidence
+            .iter()
+            .filter(looked_at)
+            .any(|column| matches!(column.window_law, WindowLaw::Absent | WindowLaw::TooFew)),
+        columns,
+    }
+}
+
+/// The median of the known importances: at or above it a column matters.
+fn importance_limit(evidence: &[ColumnEvidence]) -> Option<f64> {
+    let known = evidence.iter().filter_map(|column| column.importance);
+    let mut known: Vec<f64> = known.filter(|importance| !importance.is_nan()).collect();
+    known.sort_by(f64::total_cmp);
+    known.get(known.len() / 2).copied()
+}
+
+fn decide_column(
+    column: &ColumnEvidence,
+    values: (f64, f64),
+    missing: (f64, f64),
+    policy: &DecisionPolicy,
+    important: Option<f64>,
+) -> ColumnDecision {
+    if let Some(error) = &column.error {
+        return undecided(column, Decision::Failed, error.clone());
+    }
+    let floors = &policy.floors;
+    let largest = [column.effect, column.second_effect]
+        .into_iter()
+        .flatten()
+        .max_by(|a, b| floors.ratio(*a).total_cmp(&floors.ratio(*b)));
+    let finding = |(p_value, adjusted): (f64, f64), effect: Option<Effect>, about_missing| {
+        let effect = effect?;
+        (!p_value.is_nan()).then(|| Finding {
+            p_value,
+            adjusted,
+            effect,
+            ratio: floors.ratio(effect),
+            about_missing,
+        })
+    };
+    let values = finding(values, largest, false);
+    let missing = finding(missing, column.missing_effect, true);
+    let drifted = |found: &Option<Finding>| found.is_some_and(|f| f.is_drift(policy.alpha));
+    let worst = match (drifted(&values), drifted(&missing)) {
+        (true, true) if missing.map(|f| f.ratio) > values.map(|f| f.ratio) => missing,
+        (true, _) => values,
+        (false, true) => missing,
+        (false, false) => return no_drift(column, values.or(missing), policy),
+    };
+    let Some(worst) = worst else {
+        return undecided(
+            column,
+            Decision::NotEnoughData,
+            "no values to compare".to_owned(),
+        );
+    };
+    let matters = match (column.importance, important) {
+        (Some(importance), Some(limit)) => importance >= limit,
+        _ => true,
+    };
+    let severity = match worst.ratio {
+        ratio if ratio >= 3.0 && matters && policy.performance_lost => Severity::Critical,
+        ratio if ratio >= 3.0 && matters => Severity::High,
+        ratio if ratio >= 2.0 => Severity::Medium,
+        _ => Severity::Low,
+    };
+    let floor = floors.of(worst.effect.measure);
+    let subject = if worst.about_missing {
+        "the missing share changed"
+    } else if column.constant_reference {
+        "a constant column came alive"
+    } else {
+        "the values changed"
+    };
+    ColumnDecision {
+        severity: Some(severity),
+        reason: format!(
+            "{subject}: {} {} (floor {}), adjusted p {}",
+            worst.effect.measure.name(),
+            short(worst.effect.value),
+            short(floor),
+            short(worst.adjusted),
+        ),
+        ..described(column, Decision::Drift, &worst, floor)
+    }
+}
+
+fn no_drift(
+    column: &ColumnEvidence,
+    finding: Option<Finding>,
+    policy: &DecisionPolicy,
+) -> ColumnDecision {
+    let Some(finding) = finding else {
+        let reason = if column.n_reference == 0 {
+            "the reference has no values"
+        } else if column.n_current == 0 {
+            "the current sample has no values"
+        } else {
+            "nothing could be tested"
+        };
+        return undecided(column, Decision::NotEnoughData, reason.to_owned());
+    };
+    let floor = policy.floors.of(finding.effect.measure);
+    // Power is known for the first measure only; its own floor is what must be seen.
+    let wanted = column
+        .effect
+        .map_or(0.0, |effect| policy.floors.of(effect.measure));
+    let blind = column.n_reference == 0
+        || column.n_current == 0
+        || column
+            .detectable_effect
+            .is_some_and(|smallest| wanted > 0.0 && smallest > wanted);
+    if blind {
+        let reason = match column.detectable_effect {
+            Some(smallest) => format!(
+                "too few rows: only an effect of {} or more would be seen",
+                short(smallest)
+            ),
+            None => "no values to compare".to_owned(),
+        };
+        return ColumnDecision {
+            reason,
+            ..described(column, Decision::NotEnoughData, &finding, floor)
+        };
+    }
+    let reason = if finding.ratio < 1.0 && finding.adjusted <= policy.alpha {
+        "a sure difference, too small to matter"
+    } else if finding.ratio >= 1.0 && column.window_law == WindowLaw::Usable {
+        "no larger than between the reference's own windows"
+    } else {
+        "no difference beyond chance"
+    };
+    ColumnDecision {
+        reason: reason.to_owned(),
+        ..described(column, Decision::Ok, &finding, floor)
+    }
+}
+
+fn described(
+    column: &ColumnEvidence,
+    decision: Decision,
+    finding: &Finding,
+    floor: f64,
+) -> ColumnDecision {
+    ColumnDecision {
+        name: column.name.clone(),
+        decision,
+        severity: None,
+        p_value: Some(finding.p_value),
+        p_value_adjusted: Some(finding.adjusted),
+        effect: Some(finding.effect),
+        effect_floor: Some(floor),
+        about_missing: finding.about_missing,
+        reason: String::new(),
+    }
+}
+
+fn undecided(column: &ColumnEvidence, decision: Decision, reason: String) -> ColumnDecision {
+    ColumnDecision {
+        name: column.name.clone(),
+        decision,
+        severity: None,
+        p_value: None,
+        p_value_adjusted: None,
+        effect: None,
+        effect_floor: None,
+        about_missing: false,
+        reason,
+    }
+}
+
+/// A number for a sentence: two or three significant digits.
+fn short(value: f64) -> String {
+    if value != 0.0 && !(1e-3..1e4).contains(&value.abs()) {
+        format!("{value:.1e}")
+    } else if value.abs() < 1.0 {
+        let text = format!("{value:.3}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        format!("{value:.2}")
+    }
+}

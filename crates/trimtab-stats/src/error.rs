@@ -1,0 +1,90 @@
+//! The one error of this crate.
+
+use std::fmt;
+
+/// An input on which a statistic has no meaning, or bytes that are not ours.
+///
+/// The set is closed in spirit (only such inputs) and open in form: new kinds may
+/// be added. Every variant carries the offending sizes, never data.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum StatsError {
+    /// A sample that must hold at least one value holds none.
+    EmptySample {
+        /// Which one: `"reference"`, `"current"`, `"windows"`, …
+        sample: &'static str,
+    },
+    /// Two count vectors that must describe the same bins have different lengths.
+    BinCountMismatch {
+        /// Bins of the first.
+        reference: usize,
+        /// Bins of the second.
+        current: usize,
+    },
+    /// Two profiles, or a profile and a grid, describe different kinds or numbers of columns.
+    GridMismatch,
+    /// A parameter lies outside its domain.
+    ParameterOutOfDomain {
+        /// Its name.
+        name: &'static str,
+        /// What would have been accepted, in words.
+        domain: &'static str,
+        /// What came.
+        found: f64,
+    },
+    /// A sample that must be finite holds a not-a-number value or an infinity.
+    NotFinite {
+        /// Which one.
+        sample: &'static str,
+    },
+    /// More rows than 64 bits can count.
+    TooManyRows,
+    /// A part to be subtracted is not contained in the whole.
+    NotContained,
+    /// Bytes that this crate did not write, or that were cut off.
+    ForeignBytes {
+        /// What was being read.
+        what: &'static str,
+        /// Where reading stopped, in bytes from the start.
+        offset: usize,
+    },
+    /// Bytes of a format newer than this program.
+    UnknownFormat {
+        /// The version found.
+        found: u8,
+        /// The newest version that can be read.
+        newest: u8,
+    },
+}
+
+impl fmt::Display for StatsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::EmptySample { sample } => write!(f, "the {sample} sample is empty"),
+            Self::BinCountMismatch { reference, current } => write!(
+                f,
+                "bins differ: {reference} in the reference, {current} in the current sample"
+            ),
+            Self::GridMismatch => write!(f, "the profiles were cut on different grids"),
+            Self::ParameterOutOfDomain {
+                name,
+                domain,
+                found,
+            } => write!(f, "`{name}` must be {domain}, found {found}"),
+            Self::NotFinite { sample } => {
+                write!(f, "the {sample} sample holds values that are not finite")
+            }
+            Self::TooManyRows => write!(f, "more rows than can be counted"),
+            Self::NotContained => write!(f, "the part is not contained in the whole"),
+            Self::ForeignBytes { what, offset } => {
+                write!(f, "cannot read {what}: unexpected bytes at offset {offset}")
+            }
+            Self::UnknownFormat { found, newest } => write!(
+                f,
+                "format {found} is newer than this program, which reads up to {newest}"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for StatsError {}

@@ -1,0 +1,86 @@
+//! Two-sample statistics, one file a method: a reference and a current sample in,
+//! numbers out.
+
+mod chi_squared;
+mod hellinger;
+mod jensen_shannon;
+mod kolmogorov;
+mod ks;
+mod population_stability_index;
+mod total_variation;
+mod two_proportion_z;
+mod wasserstein;
+
+pub use chi_squared::{ChiSquared, chi_squared_contingency, cramers_v, cramers_v_noise_floor};
+pub use hellinger::{hellinger_distance, hellinger_noise_floor};
+pub use jensen_shannon::{jensen_shannon_distance, jensen_shannon_noise_floor};
+pub use kolmogorov::{kolmogorov_sf, smirnov_ln_sf};
+pub use ks::{
+    KolmogorovSmirnov, KsLaw, ks_noise_floor, ks_p_value, two_sample_ks, two_sample_ks_binned,
+};
+pub use population_stability_index::{
+    population_stability_index, population_stability_index_noise_floor,
+};
+pub use total_variation::{total_variation_distance, total_variation_noise_floor};
+pub use two_proportion_z::{TwoProportionZ, two_proportion_z};
+pub use wasserstein::{
+    wasserstein_distance, wasserstein_distance_binned, wasserstein_noise_floor,
+    wasserstein_noise_floor_binned,
+};
+
+use crate::error::StatsError;
+use crate::special::ln_gamma;
+
+/// Refuses count vectors that cannot be compared; gives their totals.
+fn totals(reference: &[u64], current: &[u64]) -> Result<(f64, f64), StatsError> {
+    if reference.len() != current.len() {
+        return Err(StatsError::BinCountMismatch {
+            reference: reference.len(),
+            current: current.len(),
+        });
+    }
+    let total = |counts: &[u64]| counts.iter().map(|&count| count as f64).sum::<f64>();
+    let (n_reference, n_current) = (total(reference), total(current));
+    if n_reference == 0.0 {
+        return Err(StatsError::EmptySample {
+            sample: "reference",
+        });
+    }
+    if n_current == 0.0 {
+        return Err(StatsError::EmptySample { sample: "current" });
+    }
+    Ok((n_reference, n_current))
+}
+
+/// Refuses sorted samples that cannot be compared.
+fn check_sorted(reference: &[f64], current: &[f64]) -> Result<(), StatsError> {
+    for (sample, values) in [("reference", reference), ("current", current)] {
+        let (Some(first), Some(last)) = (values.first(), values.last()) else {
+            return Err(StatsError::EmptySample { sample });
+        };
+        // Sorted values are finite when the ends are; NaN sorts to an end.
+        if !(first.is_finite() && last.is_finite()) {
+            return Err(StatsError::NotFinite { sample });
+        }
+        debug_assert!(values.is_sorted(), "the {sample} sample must be sorted");
+    }
+    Ok(())
+}
+
+/// Mean of a χ variable (the root of a χ² one) of `df` degrees of freedom.
+fn chi_mean(df: f64) -> f64 {
+    if df <= 0.0 {
+        return 0.0;
+    }
+    std::f64::consts::SQRT_2 * (ln_gamma(0.5 * df + 0.5) - ln_gamma(0.5 * df)).exp()
+}
+
+/// Bins that at least one of the samples uses, less one.
+fn degrees(reference: &[u64], current: &[u64]) -> f64 {
+    let n_used = reference
+        .iter()
+        .zip(current)
+        .filter(|&(&r, &c)| r > 0 || c > 0)
+        .count();
+    n_used.saturating_sub(1) as f64
+}
