@@ -57,8 +57,8 @@ impl Correction {
         match self {
             Self::None => {}
             Self::Bonferroni => {
-                for value in &mut adjusted {
-                    *value = (*value * n).min(1.0);
+                for &i in &order {
+                    adjusted[i] = (p_values[i] * n).min(1.0);
                 }
             }
             Self::Holm => {
