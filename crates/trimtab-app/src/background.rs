@@ -1,0 +1,118 @@
+//! Background tasks: one loop each, without input, woken by an interval or a nudge.
+
+use crate::app::App;
+use crate::profiler::{self, Ran};
+use crate::{deliver, evaluate, lake_writer};
+use std::future::Future;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use trimtab_domain::{Error, ErrorKind, Result};
+
+/// After a failure a task rests so long before it tries again.
+const REST_AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+pub(crate) async fn run(app: &App, shutdown: CancellationToken) {
+    tokio::join!(
+        until(&shutdown, profile(app)),
+        until(&shutdown, write_lake(app, &shutdown)),
+        until(&shutdown, evaluate_on_schedule(app)),
+        until(&shutdown, deliver_messages(app)),
+    );
+}
+
+/// Runs a task that never ends until shutdown. Every task is idempotent and commits in
+/// transactions, so being dropped between two awaits loses nothing.
+async fn until(shutdown: &CancellationToken, task: impl Future<Output = ()>) {
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = task => {}
+    }
+}
+
+async fn profile(app: &App) {
+    let interval = Duration::from_millis(app.inner.settings.profiler_interval_ms);
+    loop {
+        let started = Instant::now();
+        match profiler::step(app).await {
+            Ok(Ran::Full) => {}
+            Ok(Ran::Some) => tokio::time::sleep_until(started + interval).await,
+            Ok(Ran::Idle) => match app.store().position(profiler::CONSUMER).await {
+                Ok(position) if position >= app.log().head() => {
+                    app.log().wait_beyond(position).await;
+                }
+                Ok(_) => sleep(interval).await,
+                Err(error) => rest("profiler", &error).await,
+            },
+            Err(error) => rest("profiler", &error).await,
+        }
+    }
+}
+
+async fn write_lake(app: &App, shutdown: &CancellationToken) {
+    let interval = Duration::from_millis(app.inner.settings.lake_interval_ms);
+    while !shutdown.is_cancelled() {
+        sleep(interval).await;
+        if let Err(error) = lake_writer::step(app).await {
+            rest("lake writer", &error).await;
+        }
+    }
+}
+
+async fn evaluate_on_schedule(app: &App) {
+    let interval = Duration::from_millis(app.inner.settings.evaluator_interval_ms);
+    loop {
+        if let Err(error) = evaluate::tick(app).await {
+            rest("evaluator", &error).await;
+        }
+        tokio::select! {
+            () = app.inner.evaluator_nudge.notified() => {}
+            () = sleep(interval) => {}
+        }
+    }
+}
+
+async fn deliver_messages(app: &App) {
+    let interval = Duration::from_millis(app.inner.settings.deliverer_interval_ms);
+    loop {
+        if let Err(error) = deliver::step(app).await {
+            rest("deliverer", &error).await;
+        }
+        tokio::select! {
+            () = app.inner.deliverer_nudge.notified() => {}
+            () = sleep(interval) => {}
+        }
+    }
+}
+
+async fn rest(task: &str, error: &Error) {
+    let chain = chain(error);
+    if error.kind() == ErrorKind::Unavailable {
+        tracing::warn!(task, error = %chain, "background task waits");
+    } else {
+        tracing::error!(task, error = %chain, "background task failed");
+    }
+    sleep(REST_AFTER_FAILURE).await;
+}
+
+/// The error with its causes, for the log.
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+pub(crate) async fn catch_up(app: &App) -> Result<()> {
+    loop {
+        profiler::run_to_head(app).await?;
+        evaluate::tick(app).await?;
+        if app.store().position(profiler::CONSUMER).await? >= app.log().head() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! `trimtab check`: two data sets compared without a server.

@@ -1,0 +1,39 @@
+//! Use cases and background work of Trimtab, written against the ports of `trimtab-domain`.
+//!
+//! Floor 2: it imports `trimtab-domain` and `trimtab-stats`; adapters are strangers to it.
+//!
+//! Invariants:
+//! * One code path: "run now", "scheduled" and "after a crash" enter [`evaluate`] by the same
+//!   door, and what they find is a function of stored data in event time order, never of when a
+//!   tick happened.
+//! * Background tasks take no input but the store and the journal; each is idempotent and wakes
+//!   by an interval or a nudge ([`background`]).
+//! * Decisions are made in `trimtab-stats` (columns) and `trimtab-domain` (alerts, incidents):
+//!   this crate fetches, calls them and commits.
+//!
+//! To add a monitor kind, write one file under `evaluate/` and name it in `evaluate::judge`.
+//! To add a use case, give it a file here and a method on [`App`].
+//!
+//! Deliberately absent: SQL, Arrow, HTTP.
+
+mod alerting;
+pub mod app;
+pub mod background;
+mod catalog;
+pub mod check;
+mod deliver;
+pub mod documents;
+pub mod evaluate;
+mod incidents;
+mod lake_writer;
+pub mod links;
+mod profiler;
+pub mod read;
+mod references;
+pub mod report;
+pub mod sentences;
+pub mod tokens;
+
+pub use app::{App, AppSettings, Change, ChangeKind, Parts, ReferenceStored};
+pub use documents::{DocumentChange, FieldChange, PlannedAction};
+pub use tokens::{NewToken, Permission};

@@ -1,0 +1,160 @@
+//! API tokens: made once, stored hashed, checked on every request.
+
+use crate::app::App;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use trimtab_domain::ports::store::Token;
+use trimtab_domain::{Error, Result, TokenId};
+
+/// What a caller may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Permission {
+    /// See everything.
+    Read,
+    /// Send predictions, labels and metric points.
+    Ingest,
+    /// Acknowledge and resolve incidents.
+    Respond,
+    /// Change documents, store references, evaluate.
+    Edit,
+    /// Delete models, make and revoke tokens.
+    Admin,
+}
+
+impl Permission {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Read,
+        Self::Ingest,
+        Self::Respond,
+        Self::Edit,
+        Self::Admin,
+    ];
+
+    /// The word in tokens and answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Ingest => "ingest",
+            Self::Respond => "respond",
+            Self::Edit => "edit",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl std::str::FromStr for Permission {
+    type Err = Error;
+    fn from_str(word: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|permission| permission.as_str() == word)
+            .ok_or_else(|| {
+                let words: Vec<_> = Self::ALL.iter().map(|one| one.as_str()).collect();
+                Error::invalid(format!("`{word}` is not a permission"))
+                    .with_hint(format!("use {}", words.join(", ")))
+            })
+    }
+}
+
+/// A token with its secret: shown once.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewToken {
+    /// What is stored.
+    pub token: Token,
+    /// What the caller sends as `Authorization: Bearer …`.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for NewToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewToken")
+            .field("token", &self.token.id)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) async fn create(
+    app: &App,
+    name: &str,
+    permissions: &[Permission],
+    expires_at: Option<Timestamp>,
+    actor: &str,
+) -> Result<NewToken> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(Error::invalid("a token needs a name").with_hint("say what it is for"));
+    }
+    if permissions.is_empty() {
+        return Err(Error::invalid(format!("token `{name}` may do nothing"))
+            .with_hint("give it at least one permission, for example `read`"));
+    }
+    let mut permissions = permissions.to_vec();
+    permissions.sort_unstable();
+    permissions.dedup();
+    let id = TokenId::from_suffix(app.suffix());
+    let secret = format!("{id}.{}", app.inner.parts.identity.secret());
+    let token = Token {
+        id: id.clone(),
+        name: name.to_owned(),
+        permissions: permissions
+            .iter()
+            .map(|permission| permission.as_str().to_owned())
+            .collect(),
+        hash: hash(&secret),
+        created_at: app.now(),
+        expires_at,
+        revoked_at: None,
+    };
+    app.store().put_token(&token).await?;
+    let text = format!("token `{name}` made ({})", token.permissions.join(", "));
+    app.audit(actor, "token_created", None, id.to_string(), text)
+        .await?;
+    Ok(NewToken { token, secret })
+}
+
+pub(crate) async fn authenticate(app: &App, secret: &str) -> Result<Option<Token>> {
+    let Some((id, _)) = secret.split_once('.') else {
+        return Ok(None);
+    };
+    let Ok(id) = id.parse::<TokenId>() else {
+        return Ok(None);
+    };
+    let Some(token) = app.store().token(&id).await? else {
+        return Ok(None);
+    };
+    let now = app.now();
+    let is_valid = same(&token.hash, &hash(secret))
+        && token.revoked_at.is_none()
+        && token.expires_at.is_none_or(|end| now < end);
+    Ok(is_valid.then_some(token))
+}
+
+pub(crate) async fn revoke(app: &App, id: &TokenId, actor: &str) -> Result<()> {
+    if !app.store().revoke_token(id, app.now()).await? {
+        return Err(Error::not_found("token", id));
+    }
+    let text = format!("token `{id}` revoked");
+    app.audit(actor, "token_revoked", None, id.to_string(), text)
+        .await
+}
+
+fn hash(secret: &str) -> String {
+    let digest = Sha256::digest(secret.as_bytes());
+    let mut hex = String::with_capacity(64);
+    for byte in digest {
+        let _infallible = write!(hex, "{byte:02x}");
+    }
+    hex
+}
+
+/// Compares in a time that does not depend on where they differ.
+fn same(left: &str, right: &str) -> bool {
+    left.len() == right.len()
+        && left
+            .bytes()
+            .zip(right.bytes())
+            .fold(0, |difference, (a, b)| difference | (a ^ b))
+            == 0
+}
