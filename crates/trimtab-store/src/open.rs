@@ -1,0 +1,139 @@
+//! Opening a database by its address.
+
+use crate::db::{Db, wrap};
+use crate::migrate;
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use std::str::FromStr as _;
+use std::time::Duration;
+use trimtab_domain::{Error, Result};
+
+/// How long a connection may be waited for before the database counts as away.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long another process may hold SQLite's write lock.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 10;
+
+/// The metadata store on SQLite or PostgreSQL. Cheap to clone: clones share connections.
+#[derive(Debug, Clone)]
+pub struct SqlStore {
+    pub(crate) db: Db,
+}
+
+impl SqlStore {
+    /// Opens a database and brings its tables up to date.
+    ///
+    /// `url` is the path of an SQLite file (made if it does not exist; `sqlite://` in front is
+    /// understood), `sqlite::memory:` for a database that ends with the store, or a
+    /// `postgres://` address.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if the address cannot be read, `Unavailable` if the database does not answer,
+    /// `Conflict` if a newer Trimtab wrote it or a shipped migration was altered.
+    pub async fn open(url: &str) -> Result<Self> {
+        let db = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            open_postgres(url).await?
+        } else {
+            open_sqlite(url).await?
+        };
+        migrate::run(&db).await?;
+        Ok(Self { db })
+    }
+
+    /// Waits for running queries and closes every connection. SQLite folds its write-ahead log
+    /// into the file.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+}
+
+async fn open_postgres(url: &str) -> Result<Db> {
+    // The address may hold a password: it is never repeated in an error.
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|source| {
+            Error::invalid("the address of the metadata database cannot be read")
+                .with_hint("write it as postgres://user:password@host:5432/database")
+                .with_source(source)
+        })?
+        .application_name("trimtab")
+        .disable_statement_logging();
+    PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options)
+        .await
+        .map(Db::Postgres)
+        .map_err(wrap("open the PostgreSQL database"))
+}
+
+async fn open_sqlite(url: &str) -> Result<Db> {
+    if url == "sqlite::memory:" || url == ":memory:" {
+        return open_memory().await;
+    }
+    let path = url
+        .strip_prefix("sqlite://")
+        .or_else(|| url.strip_prefix("sqlite:"))
+        .unwrap_or(url);
+    if path.is_empty() || path.contains("://") {
+        return Err(
+            Error::invalid("the address of the metadata database cannot be read")
+                .with_hint("give a file path, or postgres://user:password@host:5432/database"),
+        );
+    }
+    let options = sqlite_options().filename(path);
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options.clone().create_if_missing(true))
+        .await
+        .map_err(wrap("open the SQLite database"))?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(SQLITE_READERS)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options);
+    Ok(Db::Sqlite { writer, readers })
+}
+
+/// Every connection to `:memory:` is a database of its own, so there is only one, for ever.
+async fn open_memory() -> Result<Db> {
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(sqlite_options().in_memory(true))
+        .await
+        .map_err(wrap("open an SQLite database in memory"))?;
+    Ok(Db::Sqlite {
+        writer: pool.clone(),
+        readers: pool,
+    })
+}
+
+fn sqlite_options() -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .journal_mode(SqliteJournalMode::Wal)
+        // A consumer's position may only be believed when it is on disk: the journal behind it
+        // is removed. NORMAL would lose the last commits with the power.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .page_size(8_192)
+        // Negative: KiB.
+        .pragma("cache_size", "-32768")
+        .pragma("temp_store", "memory")
+        // Pages: a checkpoint every 32 MiB instead of in every other fold.
+        .pragma("wal_autocheckpoint", "4000")
+        .disable_statement_logging()
+}
