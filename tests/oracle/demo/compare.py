@@ -172,8 +172,10 @@ def performance(server: Server, findings: Findings) -> None:
         for day, wanted in truth[metric].items():
             found = points.get(day, {}).get("v")
             findings.near("performance: days", f"{metric} {day}", found, wanted, rtol=0, atol=2e-6)
-        for name, w in [("fast", 7), ("slow", 14)]:
-            judged = {item["window_start"][:10]: item for item in answer[name]["judgement"]}
+        for w in [7, 14]:
+            judged = {
+                item["window_start"][:10]: item for item in answer["judgement"] if item["w"] == w
+            }
             for day, wanted in truth[f"{metric}_p{w}"].dropna().items():
                 found = judged.get(day, {}).get("p_value")
                 findings.near("performance: judgements", f"{metric} mean of {w}, {day}", found, wanted,
