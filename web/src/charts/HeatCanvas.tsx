@@ -1,0 +1,71 @@
+import { useEffect, useRef } from 'react';
+import type { DriftBy, DriftColumn } from '../api/types';
+import { useTheme } from '../shell/theme';
+import { heatRowHeight } from './HeatRow';
+import { cellLook, nSteps } from './ramp';
+
+interface HeatCanvasProps {
+  columns: DriftColumn[];
+  by: DriftBy;
+  step: number;
+  width: number;
+}
+
+/** Draws a block of rows at once; used when a map has more cells than elements are good for. */
+export function HeatCanvas({ columns, by, step, width }: HeatCanvasProps) {
+  const ref = useRef<HTMLCanvasElement>(null);
+  const theme = useTheme();
+  const height = columns.length * heatRowHeight;
+  useEffect(() => {
+    const canvas = ref.current;
+    if (!canvas) return undefined;
+    const draw = () => paint(canvas, columns, by, step, width);
+    if (typeof IntersectionObserver === 'undefined') {
+      draw();
+      return undefined;
+    }
+    const observer = new IntersectionObserver((seen) => {
+      if (seen.some((s) => s.isIntersecting)) {
+        draw();
+        observer.disconnect();
+      }
+    }, { rootMargin: '400px' });
+    observer.observe(canvas);
+    return () => observer.disconnect();
+  }, [columns, by, step, width, theme]);
+  return <canvas ref={ref} className="heat-canvas" style={{ width, height }} aria-hidden="true" />;
+}
+
+function paint(canvas: HTMLCanvasElement, columns: DriftColumn[], by: DriftBy, step: number, width: number): void {
+  const ratio = Math.min(2, window.devicePixelRatio || 1);
+  canvas.width = Math.ceil(width * ratio);
+  canvas.height = Math.ceil(columns.length * heatRowHeight * ratio);
+  const ctx = canvas.getContext('2d');
+  if (!ctx) return;
+  const style = getComputedStyle(document.documentElement);
+  const fills = Array.from({ length: nSteps }, (_, i) => style.getPropertyValue(`--heat-${i}`).trim());
+  const hatch = style.getPropertyValue('--reference').trim();
+  const gap = step > 6 ? 1.5 : step > 3 ? 0.5 : 0;
+  ctx.scale(ratio, ratio);
+  columns.forEach((column, row) => {
+    column.cells.forEach((cell, col) => {
+      const look = cellLook(cell.v, cell.decision, by === 'decision');
+      if (look.kind === 'blank') return;
+      const x = col * step;
+      const y = row * heatRowHeight + 2;
+      const w = Math.max(1, step - gap);
+      ctx.fillStyle = look.kind === 'step' ? (fills[look.step] ?? '') : (fills[0] ?? '');
+      ctx.fillRect(x, y, w, heatRowHeight - 4);
+      if (look.kind === 'hatch') {
+        ctx.strokeStyle = hatch;
+        ctx.lineWidth = 0.8;
+        ctx.beginPath();
+        for (let k = 0; k < heatRowHeight; k += 5) {
+          ctx.moveTo(x, y + k + w * 0.4);
+          ctx.lineTo(x + w, y + k - w * 0.6);
+        }
+        ctx.stroke();
+      }
+    });
+  });
+}

@@ -1,0 +1,223 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { Annotation, DriftColumn, DriftMap } from '../api/types';
+import { effect, middle } from '../lib/format';
+import { day, timeTicks } from '../lib/time';
+import { Icon, type IconName } from '../ui/Icon';
+import { onGridKey } from './grid';
+import { HeatCanvas } from './HeatCanvas';
+import { cellText, valueName } from './heatCell';
+import { HeatCells, heatRowHeight } from './HeatRow';
+import { useWidth } from './size';
+
+const svgLimit = 4000;
+const block = 40;
+
+export interface HeatChoice {
+  feature: string;
+  at: string;
+}
+
+interface HeatMapProps {
+  data: DriftMap;
+  columns: DriftColumn[];
+  zone: string;
+  chosen: HeatChoice | null;
+  onChoose: (choice: HeatChoice) => void;
+}
+
+const icons: Record<string, IconName> = { numeric: 'numeric', categorical: 'categorical', boolean: 'boolean', text: 'text' };
+const iconOf = (c: DriftColumn): IconName => (c.role === 'feature' ? (icons[c.semantic] ?? 'numeric') : 'output');
+
+/** Columns by windows. One stop for the keyboard; arrows move the choice, which lives in the URL. */
+export function HeatMap({ data, columns, zone, chosen, onChoose }: HeatMapProps) {
+  const [plot, width] = useWidth<HTMLDivElement>(420);
+  const scroller = useRef<HTMLDivElement>(null);
+  const { windows, by } = data;
+  const isPhone = typeof window !== 'undefined' && window.innerWidth < 720;
+  const step = Math.max(isPhone ? 14 : 5, width / Math.max(1, windows.length));
+  const cells = windows.length * step;
+  const onCanvas = columns.length * windows.length > svgLimit;
+  const row = chosen ? columns.findIndex((c) => c.name === chosen.feature) : -1;
+  const col = chosen ? windows.findIndex((w) => w.start === chosen.at) : -1;
+  const at = { row: Math.max(0, row), col: col >= 0 ? col : windows.length - 1 };
+  const importances = columns.flatMap((c) => (c.importance === null ? [] : [c.importance]));
+  const top = Math.max(...importances, 1e-9);
+  const blocks = useMemo(
+    () => Array.from({ length: Math.ceil(columns.length / block) }, (_, i) => columns.slice(i * block, (i + 1) * block)),
+    [columns],
+  );
+
+  // Wider than its place: the newest windows are what one came for.
+  useEffect(() => {
+    const element = scroller.current;
+    if (element && element.scrollWidth > element.clientWidth) element.scrollLeft = element.scrollWidth;
+  }, [windows.length]);
+
+  const choose = (to: { row: number; col: number }) => {
+    const column = columns[to.row];
+    const window = windows[to.col];
+    if (column && window) onChoose({ feature: column.name, at: window.start });
+  };
+  const pick = (event: { target: EventTarget; clientX: number }) => {
+    const line = (event.target as Element).closest<HTMLElement>('[data-row]');
+    const box = line?.querySelector('.heat-plot')?.getBoundingClientRect();
+    if (!line || !box) return null;
+    const inside = event.clientX >= box.left && event.clientX < box.left + cells;
+    return { row: Number(line.dataset.row), col: inside ? Math.min(windows.length - 1, Math.floor((event.clientX - box.left) / step)) : -1 };
+  };
+
+  return (
+    <div className="heat">
+      <svg width={0} height={0} className="defs" aria-hidden="true">
+        <defs>
+          <pattern id="hatch" width={5} height={5} patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+            <rect className="hatch-back" width={5} height={5} />
+            <line className="hatch-line" x1={0} x2={0} y1={0} y2={5} />
+          </pattern>
+        </defs>
+      </svg>
+      <div
+        ref={scroller}
+        className="heat-scroll"
+        role="grid"
+        tabIndex={0}
+        aria-label={`Drift of ${columns.length} columns in ${windows.length} windows`}
+        aria-rowcount={columns.length + 1}
+        aria-colcount={windows.length}
+        aria-activedescendant={row >= 0 && col >= 0 ? `cell-${row}-${col}` : undefined}
+        onKeyDown={(event) => onGridKey(event, at, { rows: columns.length, cols: windows.length }, choose)}
+        onClick={(event) => {
+          const hit = pick(event);
+          if (hit) choose({ row: hit.row, col: hit.col >= 0 ? hit.col : at.col });
+        }}
+      >
+        <div role="row" className="heat-row heat-head">
+          <span role="columnheader" className="heat-name">Column, by effect</span>
+          <div role="columnheader" aria-label="Windows" className="heat-plot" ref={plot}>
+            <Flags annotations={data.annotations} data={data} width={cells} rows={columns.length} />
+          </div>
+          <span role="columnheader" className="heat-value">{by === 'decision' ? 'Effect' : 'Value'}</span>
+          <span role="columnheader" className="heat-since">Drifting since</span>
+        </div>
+        {blocks.map((rows, b) => (
+          <div key={rows[0]?.name ?? b} role="rowgroup" className="heat-block">
+            {onCanvas && <HeatCanvas columns={rows} by={by} step={step} width={cells} />}
+            {rows.map((c, i) => {
+              const idx = b * block + i;
+              return (
+                <div key={c.name} role="row" data-row={idx} aria-rowindex={idx + 2} className={`heat-row${idx === row ? ' is-chosen' : ''}${c.decision_last === 'drift' ? ' is-drift' : ''}`} style={{ height: heatRowHeight }}>
+                  <div role="rowheader" className="heat-name" title={c.name}>
+                    <Icon name={iconOf(c)} size={14} />
+                    <span>{middle(c.name, 22)}</span>
+                    {c.importance !== null && <i className="importance" title={`Importance ${(c.importance * 100).toFixed(1)}%`}><b style={{ width: `${Math.max(3, (c.importance / top) * 100)}%` }} /></i>}
+                  </div>
+                  <div className="heat-plot" role="presentation" style={{ minWidth: cells }}>
+                    <HeatCells column={c} windows={windows} row={idx} by={by} zone={zone} step={step} chosen={idx === row ? col : -1} onCanvas={onCanvas} />
+                  </div>
+                  <span role="gridcell" className="heat-value" title={valueName(by, c)}>{effect(by === 'decision' ? c.effect_last : (c.cells.at(-1)?.raw ?? null))}</span>
+                  <span role="gridcell" className="heat-since">{c.drifting_since ? day(c.drifting_since, zone).replace(/ \d{4}$/, '') : '–'}</span>
+                </div>
+              );
+            })}
+          </div>
+        ))}
+        <RowsPerWindow data={data} step={step} width={cells} zone={zone} />
+      </div>
+      <HoverText columns={columns} data={data} zone={zone} scroller={scroller} pick={pick} />
+    </div>
+  );
+}
+
+function Flags({ annotations, data, width, rows }: { annotations: Annotation[]; data: DriftMap; width: number; rows: number }) {
+  const first = Date.parse(data.windows[0]?.start ?? data.range.from);
+  const last = Date.parse(data.windows.at(-1)?.end ?? data.range.to);
+  let used = -Infinity;
+  return (
+    <svg className="flags" width={width} height={34} aria-hidden="true">
+      {annotations.toSorted((a, b) => a.at.localeCompare(b.at)).map((a) => {
+        const x = ((Date.parse(a.at) - first) / (last - first || 1)) * width;
+        if (x < -1 || x > width + 1) return null;
+        const room = a.text.length * 5.6;
+        const anchor = x + room / 2 > width ? 'end' : x < room / 2 ? 'start' : 'middle';
+        const left = anchor === 'end' ? x - room : anchor === 'start' ? x : x - room / 2;
+        const fits = left > used;
+        if (fits) used = left + room + 8;
+        return (
+          <g key={`${a.at}${a.text}`} className="flag">
+            <title>{a.text}</title>
+            {fits && <text x={x + (anchor === 'end' ? 4 : anchor === 'start' ? -4 : 0)} y={18} textAnchor={anchor}>{a.text}</text>}
+            <path d={`M${x - 3.5} 25h7l-3.5 5z`} />
+            <line x1={x} x2={x} y1={31} y2={34 + rows * heatRowHeight} />
+          </g>
+        );
+      })}
+    </svg>
+  );
+}
+
+/** Volume below the map, so that a thin day is seen as thin; then the days. */
+function RowsPerWindow({ data, step, width, zone }: { data: DriftMap; step: number; width: number; zone: string }) {
+  const { windows } = data;
+  const most = Math.max(...windows.map((w) => w.n_rows), 1);
+  const ticks = timeTicks(windows.map((w) => w.start), zone, Math.max(2, Math.floor(width / 66)));
+  const newest = windows.at(-1);
+  return (
+    <div role="row" className="heat-row heat-foot">
+      <span role="rowheader" className="heat-name">Rows per {data.window}</span>
+      <div className="heat-plot" role="presentation">
+        <svg width={width} height={52} aria-hidden="true">
+          {windows.map((w, i) => <rect key={w.start} className="volume" x={i * step + 0.5} width={Math.max(1, step - 1.5)} y={30 - (26 * w.n_rows) / most} height={(26 * w.n_rows) / most} />)}
+          {ticks.map((t) => <text key={t.idx} className="axis" x={(t.idx + 0.5) * step} y={46} textAnchor={t.idx === 0 ? 'start' : 'middle'}>{t.label}</text>)}
+          {newest && !ticks.some((t) => width - (t.idx + 0.5) * step < 60) && <text className="axis is-newest" x={width - step / 2} y={46} textAnchor="end">{day(newest.start, zone).replace(/ \d{4}$/, '')}</text>}
+        </svg>
+      </div>
+      <span role="gridcell" className="heat-value" aria-label="–" />
+      <span role="gridcell" className="heat-since" aria-label="–" />
+    </div>
+  );
+}
+
+interface HoverProps {
+  columns: DriftColumn[];
+  data: DriftMap;
+  zone: string;
+  scroller: React.RefObject<HTMLDivElement | null>;
+  pick: (event: { target: EventTarget; clientX: number }) => { row: number; col: number } | null;
+}
+
+/** What is under the pointer, in words; the same words that a screen reader hears. */
+function HoverText({ columns, data, zone, scroller, pick }: HoverProps) {
+  const [tip, setTip] = useState<{ x: number; y: number; text: string } | null>(null);
+  const latest = useRef(pick);
+  useEffect(() => {
+    latest.current = pick;
+  });
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return undefined;
+    const move = (event: globalThis.PointerEvent) => {
+      const hit = event.target instanceof Element ? latest.current({ target: event.target, clientX: event.clientX }) : null;
+      const column = hit ? columns[hit.row] : undefined;
+      const window = hit && hit.col >= 0 ? data.windows[hit.col] : undefined;
+      if (!column || !window || event.pointerType === 'touch') return setTip(null);
+      return setTip({ x: event.clientX, y: event.clientY, text: cellText(column, window, column.cells[hit?.col ?? -1], data.by, zone) });
+    };
+    const leave = () => setTip(null);
+    element.addEventListener('pointermove', move);
+    element.addEventListener('pointerleave', leave);
+    return () => {
+      element.removeEventListener('pointermove', move);
+      element.removeEventListener('pointerleave', leave);
+    };
+  }, [columns, data, zone, scroller]);
+  if (!tip) return null;
+  const [name, ...rest] = tip.text.split(', ');
+  const flip = tip.x > window.innerWidth - 280;
+  return (
+    <div className="tip" style={{ left: flip ? undefined : tip.x + 14, right: flip ? window.innerWidth - tip.x + 14 : undefined, top: tip.y + 16 }} aria-hidden="true">
+      <b>{name}</b>
+      {rest.map((r) => <span key={r}>{r}</span>)}
+    </div>
+  );
+}
+

@@ -1,0 +1,87 @@
+import { scaleLinear } from 'd3-scale';
+import type { NumericDistribution } from '../api/types';
+import { percent, significant } from '../lib/format';
+import { useWidth } from './size';
+
+interface Bar {
+  x0: number;
+  x1: number;
+  reference: number;
+  current: number;
+}
+
+/** Open outer bins get the width of a usual bin; heights are densities, so widths may differ. */
+export function layoutBins(bins: NumericDistribution['bins']): { bars: Bar[]; lo: number; hi: number } {
+  const widths = bins.flatMap((b) => (b.from !== null && b.to !== null ? [b.to - b.from] : [])).filter((w) => w > 0);
+  const usual = widths.toSorted((a, b) => a - b)[Math.floor(widths.length / 2)] ?? 1;
+  const bars = bins.map((b) => {
+    const x0 = b.from ?? (b.to ?? 0) - usual;
+    const x1 = b.to ?? (b.from ?? 0) + usual;
+    const wide = x1 > x0 ? x1 : x0 + usual;
+    const per = usual / (wide - x0);
+    return { x0, x1: wide, reference: b.reference * per, current: b.current * per };
+  });
+  return { bars, lo: Math.min(...bars.map((b) => b.x0)), hi: Math.max(...bars.map((b) => b.x1)) };
+}
+
+/** Reference as a filled step behind, current in front, and the difference as a strip below. */
+export function HistogramPair({ data, label, height = 150 }: { data: NumericDistribution; label: string; height?: number }) {
+  const [box, width] = useWidth<HTMLDivElement>(330);
+  const { bars, lo, hi } = layoutBins(data.bins);
+  const strip = 30;
+  const x = scaleLinear([lo, hi], [2, width - 2]);
+  const top = Math.max(...bars.map((b) => Math.max(b.reference, b.current)), 1e-9);
+  const y = scaleLinear([0, top], [height, 6]);
+  const gap = Math.max(...bars.map((b) => Math.abs(b.current - b.reference)), 1e-9);
+  const d = scaleLinear([-gap, gap], [strip / 2, -strip / 2]);
+  const zero = height + 10 + strip / 2;
+  const outline = bars.map((b, i) => `${i === 0 ? `M${x(b.x0)} ${y(0)}` : ''}V${y(b.reference)}H${x(b.x1)}`).join('') + `V${y(0)}`;
+  const ticks = x.ticks(Math.max(3, Math.floor(width / 80)));
+  const q = data.quantiles;
+  return (
+    <div ref={box} className="histogram">
+      <svg width={width} height={height + strip + 34} role="img" aria-label={label}>
+        <path className="reference-fill" d={outline} />
+        {bars.map((b) => {
+          const w = x(b.x1) - x(b.x0);
+          const inset = w > 5 ? Math.min(w * 0.18, 3) : 0.5;
+          return (
+            <g key={b.x0}>
+              <rect className="current-bar" x={x(b.x0) + inset} width={Math.max(0.5, w - 2 * inset)} y={y(b.current)} height={y(0) - y(b.current)} />
+              <rect
+                className={b.current > b.reference ? 'diff is-more' : 'diff is-less'}
+                x={x(b.x0) + inset}
+                width={Math.max(0.5, w - 2 * inset)}
+                y={zero + Math.min(0, d(b.current - b.reference))}
+                height={Math.abs(d(b.current - b.reference))}
+              />
+            </g>
+          );
+        })}
+        <path className="reference-outline" d={outline} />
+        {q && (
+          <g>
+            <line className="median is-reference" x1={x(q.reference.p50)} x2={x(q.reference.p50)} y1={4} y2={height} />
+            <line className="median is-current" x1={x(q.current.p50)} x2={x(q.current.p50)} y1={4} y2={height} />
+          </g>
+        )}
+        <line className="base" x1={2} x2={width - 2} y1={height} y2={height} />
+        <line className="base is-light" x1={2} x2={width - 2} y1={zero} y2={zero} />
+        {ticks.map((t) => (
+          <text key={t} className="axis" x={Math.min(width - 12, Math.max(10, x(t)))} y={height + strip + 28} textAnchor="middle">
+            {significant(t)}
+          </text>
+        ))}
+      </svg>
+    </div>
+  );
+}
+
+export function histogramTable(data: NumericDistribution) {
+  return {
+    head: ['from', 'to', 'reference_share', 'current_share'],
+    rows: data.bins.map((b) => [b.from, b.to, b.reference, b.current]),
+  };
+}
+
+export const shareText = (v: number) => percent(v, 1);

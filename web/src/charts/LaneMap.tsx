@@ -1,0 +1,106 @@
+import { useState } from 'react';
+import type { Annotation, IncidentSummary, Lane, LaneName } from '../api/types';
+import { timeTicks, windowName } from '../lib/time';
+import { words } from '../lib/format';
+import { onGridKey } from './grid';
+import { useWidth } from './size';
+
+const heights = { ok: 8, warning: 14, critical: 20, no_data: 4 } as const;
+const rowHeight = 28;
+const names = 104;
+
+interface LaneMapProps {
+  lanes: Lane[];
+  incidents: IncidentSummary[];
+  annotations: Annotation[];
+  zone: string;
+  end: string;
+  onOpen: (lane: LaneName, at: string) => void;
+}
+
+/** The health of one model over time, one lane a concern; a cell opens its page at that time. */
+export function LaneMap({ lanes, incidents, annotations, zone, end, onOpen }: LaneMapProps) {
+  const [box, width] = useWidth<HTMLDivElement>(900);
+  const starts = lanes[0]?.cells.map((c) => c.window_start) ?? [];
+  const [at, setAt] = useState({ row: 0, col: Math.max(0, starts.length - 1) });
+  const [focused, setFocused] = useState(false);
+  const inner = Math.max(width - names - 8, starts.length * 5);
+  const step = inner / Math.max(1, starts.length);
+  const x = (iso: string) => {
+    const first = Date.parse(starts[0] ?? end);
+    const span = Date.parse(end) - first || 1;
+    return names + Math.min(1, Math.max(0, (Date.parse(iso) - first) / span)) * inner;
+  };
+  const top = 20;
+  const height = top + lanes.length * rowHeight + (incidents.length > 0 ? 26 : 0) + 22;
+  const cell = lanes[at.row]?.cells[at.col];
+  const start = starts[at.col];
+  const say = cell && start ? `${words(lanes[at.row]?.name ?? '')}, ${windowName(start, starts[at.col + 1] ?? end, zone)}: ${cell.text}` : '';
+  const ticks = timeTicks(starts, zone, Math.max(2, Math.floor(inner / 68)));
+  return (
+    <div className="lanes">
+      {/* One stop for the keyboard; arrows move inside, Enter opens. */}
+      <div
+        ref={box}
+        className="lanes-scroll"
+        role="grid"
+        tabIndex={0}
+        aria-label="Health over time"
+        aria-activedescendant={`lane-${at.row}-${at.col}`}
+        onFocus={() => setFocused(true)}
+        onBlur={() => setFocused(false)}
+        onKeyDown={(event) => {
+          const lane = lanes[at.row];
+          if (event.key === 'Enter' && lane && cell) onOpen(lane.name, cell.window_start);
+          onGridKey(event, at, { rows: lanes.length, cols: starts.length }, setAt);
+        }}
+      >
+        <svg width={names + inner + 8} height={height} role="presentation">
+          {annotations.map((a) => (
+            <g key={`${a.at}${a.text}`} className="flag">
+              <title>{a.text}</title>
+              <line x1={x(a.at)} x2={x(a.at)} y1={14} y2={top + lanes.length * rowHeight} />
+              <path d={`M${x(a.at) - 3.5} 7h7l-3.5 5z`} />
+            </g>
+          ))}
+          {lanes.map((lane, row) => (
+            <g key={lane.name} role="row">
+              <text role="rowheader" className="lane-name" x={0} y={top + row * rowHeight + 18}>{words(lane.name)}</text>
+              {lane.cells.map((c, col) => {
+                const h = heights[c.state];
+                return (
+                  // Keys are handled by the grid, which holds the focus.
+                  // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
+                  <g key={c.window_start} id={`lane-${row}-${col}`} role="gridcell" aria-label={`${words(lane.name)}, ${windowName(c.window_start, starts[col + 1] ?? end, zone)}: ${c.text}`} onPointerEnter={() => setAt({ row, col })} onClick={() => onOpen(lane.name, c.window_start)}>
+                    <rect className="lane-hit" x={names + col * step} y={top + row * rowHeight} width={step} height={rowHeight} />
+                    <rect className={`strip-${c.state}`} x={names + col * step + 0.5} y={top + row * rowHeight + (rowHeight - h) / 2} width={Math.max(1.5, step - (step > 5 ? 2 : 0.5))} height={h} rx={1} />
+                    {focused && at.row === row && at.col === col && <rect className="cell-focus" x={names + col * step - 1} y={top + row * rowHeight + 2} width={Math.max(6, step)} height={rowHeight - 4} rx={2} />}
+                  </g>
+                );
+              })}
+            </g>
+          ))}
+          {incidents.length > 0 && (
+            <g aria-hidden="true">
+              <text className="lane-name" x={0} y={top + lanes.length * rowHeight + 18}>Incidents</text>
+              {incidents.map((i) => {
+                const x0 = x(i.opened_at);
+                const x1 = i.resolved_at ? x(i.resolved_at) : names + inner;
+                return (
+                  <g key={i.id} className={`incident-bar is-${i.severity === 'critical' || i.severity === 'high' ? 'critical' : 'warning'}`}>
+                    <rect x={x0} y={top + lanes.length * rowHeight + 6} width={Math.max(4, x1 - x0)} height={16} rx={2} />
+                    {x1 - x0 > 28 && <text x={x0 + 6} y={top + lanes.length * rowHeight + 18}>#{i.number}</text>}
+                  </g>
+                );
+              })}
+            </g>
+          )}
+          {ticks.map((t) => (
+            <text key={t.idx} className="axis" x={names + (t.idx + 0.5) * step} y={height - 5} textAnchor="middle" aria-hidden="true">{t.label}</text>
+          ))}
+        </svg>
+      </div>
+      <p className="lane-readout" aria-live="polite">{say}</p>
+    </div>
+  );
+}

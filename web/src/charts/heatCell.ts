@@ -1,0 +1,26 @@
+import type { DriftBy, DriftCell, DriftColumn, DriftWindow } from '../api/types';
+import { effect, metricName, plural } from '../lib/format';
+import { windowName } from '../lib/time';
+
+const decisionWords: Record<string, string> = {
+  ok: 'no drift',
+  drift: 'drift',
+  breach: 'breach',
+  not_enough_data: 'not enough data',
+  failed: 'could not be checked',
+  not_comparable: 'not comparable, another grid',
+};
+
+export const decisionText = (decision: string | null) => (decision === null ? 'not checked' : (decisionWords[decision] ?? decision));
+
+export function valueName(by: DriftBy, column: DriftColumn): string {
+  return by === 'decision' ? column.effect_name : metricName(by);
+}
+
+/** One cell as a sentence: for the pointer, the screen reader and the live text alike. */
+export function cellText(column: DriftColumn, window: DriftWindow, cell: DriftCell | undefined, by: DriftBy, zone: string): string {
+  const when = windowName(window.start, window.end, zone);
+  const value = cell && cell.raw !== null ? `, ${valueName(by, column)} ${effect(cell.raw)}` : '';
+  const severity = cell?.severity ? `, ${cell.severity}` : '';
+  return `${column.name}, ${when}${value}, ${decisionText(cell?.decision ?? null)}${severity}, ${plural(window.n_rows, 'row')}`;
+}

@@ -1,0 +1,142 @@
+// The address is the state: what may stand in it, how it is read, and what happens to the rest.
+import { isZone } from './time';
+
+const instantPattern = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+const relativePattern = /^now(-\d{1,4}[hdw])?$/;
+
+export const driftBy = ['decision', 'psi', 'wasserstein', 'jensen_shannon', 'ks'] as const;
+export const driftShow = ['all', 'drifted'] as const;
+export const severities = ['critical', 'high', 'medium', 'low'] as const;
+export const incidentStates = ['open', 'resolved', 'all'] as const;
+export const everies = ['day', 'week', 'month'] as const;
+export const fleetStatuses = ['critical', 'warning', 'no_data', 'collecting', 'ok'] as const;
+
+export type Raw = Record<string, unknown>;
+
+export interface TimeSearch {
+  from?: string;
+  to?: string;
+  tz?: string;
+}
+export interface FleetSearch {
+  tz?: string;
+  status?: (typeof fleetStatuses)[number];
+}
+export interface DriftSearch extends TimeSearch {
+  by?: (typeof driftBy)[number];
+  monitor?: string;
+  show?: (typeof driftShow)[number];
+  view?: 'map' | 'table';
+  feature?: string;
+  at?: string;
+}
+export interface PerformanceSearch extends TimeSearch {
+  metric?: string;
+  known_at?: string;
+  version?: string;
+  every?: (typeof everies)[number];
+  at?: string;
+}
+export interface OverviewSearch extends TimeSearch {
+  at?: string;
+}
+export interface IncidentsSearch {
+  tz?: string;
+  state?: (typeof incidentStates)[number];
+  model?: string;
+  severity?: (typeof severities)[number];
+}
+
+type Reader<T> = (value: string) => T | undefined;
+
+const any: Reader<string> = (v) => (v.length > 0 && v.length <= 300 ? v : undefined);
+const zone: Reader<string> = (v) => (v === 'local' || isZone(v) ? v : undefined);
+const oneOf =
+  <T extends string>(allowed: readonly T[]): Reader<T> =>
+  (v) =>
+    allowed.find((a) => a === v);
+
+/** An instant, made whole: a date alone is its midnight, a missing zone is UTC. */
+export const anInstant: Reader<string> = (v) => {
+  if (!instantPattern.test(v)) return undefined;
+  const whole = /(Z|[+-]\d{2}:\d{2})$/.test(v) ? v : `${v.includes('T') ? v : `${v}T00:00`}Z`;
+  const ms = Date.parse(whole);
+  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString().replace('.000Z', 'Z');
+};
+const moment: Reader<string> = (v) => (relativePattern.test(v) ? v : anInstant(v));
+
+/** What the address said that this page does not understand; shown once, never a blank page. */
+export const rejected: string[] = [];
+
+type Readers<T> = { [K in keyof T]-?: Reader<NonNullable<T[K]>> };
+
+function reader<T extends object>(readers: Readers<T>): (raw: Raw) => T {
+  return (raw) => {
+    const out: Partial<T> = {};
+    for (const name of Object.keys(readers) as (keyof T & string)[]) {
+      const value = raw[name];
+      if (value === undefined || value === null || value === '') continue;
+      const read = readers[name](String(value));
+      if (read === undefined) {
+        const note = `${name}=${String(value)}`;
+        if (!rejected.includes(note)) rejected.push(note);
+      } else {
+        out[name] = read as T[typeof name];
+      }
+    }
+    return out as T;
+  };
+}
+
+const timeReaders: Readers<TimeSearch> = { from: moment, to: moment, tz: zone };
+
+export const readFleet = reader<FleetSearch>({ tz: zone, status: oneOf(fleetStatuses) });
+export const readOverview = reader<OverviewSearch>({ ...timeReaders, at: anInstant });
+export const readDrift = reader<DriftSearch>({
+  ...timeReaders,
+  by: oneOf(driftBy),
+  monitor: any,
+  show: oneOf(driftShow),
+  view: oneOf(['map', 'table'] as const),
+  feature: any,
+  at: anInstant,
+});
+export const readPerformance = reader<PerformanceSearch>({
+  ...timeReaders,
+  metric: any,
+  known_at: anInstant,
+  version: any,
+  every: oneOf(everies),
+  at: anInstant,
+});
+export const readIncidents = reader<IncidentsSearch>({
+  tz: zone,
+  state: oneOf(incidentStates),
+  model: any,
+  severity: oneOf(severities),
+});
+export const readIncident = reader<{ tz?: string }>({ tz: zone });
+
+/** Plain strings both ways, so that an address reads as it was written. */
+export function parseSearch(text: string): Raw {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+export function stringifySearch(search: Raw): string {
+  const parts = Object.entries(search).flatMap(([name, value]) =>
+    value === undefined || value === null || value === ''
+      ? []
+      : // Colons and commas are legal in a query and far easier to read than %3A.
+        [`${name}=${encodeURIComponent(String(value)).replace(/%(3A|2C|2F)/g, decodeURIComponent)}`],
+  );
+  return parts.length > 0 ? `?${parts.join('&')}` : '';
+}
+
+/** "now-30d" against a model's own clock, as an instant. */
+export function resolveMoment(value: string | undefined, now: string): string | undefined {
+  if (value === undefined || !value.startsWith('now')) return value;
+  const found = /^now-(\d+)([hdw])$/.exec(value);
+  if (!found) return now;
+  const unit = { h: 3_600_000, d: 86_400_000, w: 604_800_000 }[found[2] as 'h' | 'd' | 'w'];
+  return new Date(Date.parse(now) - Number(found[1]) * unit).toISOString().replace('.000Z', 'Z');
+}

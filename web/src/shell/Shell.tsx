@@ -1,0 +1,59 @@
+import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { useChords, useKeys } from '../lib/keys';
+import { rejected } from '../lib/search';
+import { Icon, Logo } from '../ui/Icon';
+import { Toasts, say } from '../ui/toasts';
+import { CommandPalette } from './CommandPalette';
+import { ShortcutSheet } from './ShortcutSheet';
+import { Sidebar } from './Sidebar';
+
+/** Tells, once, what the address asked for and this page does not know. */
+function useRejected(href: string): void {
+  useEffect(() => {
+    if (rejected.length === 0) return;
+    say(`Ignored in the address: ${rejected.splice(0).join(', ')}.`);
+  }, [href]);
+}
+
+export function Shell() {
+  const navigate = useNavigate();
+  const href = useRouterState({ select: (s) => s.location.href });
+  const [finding, setFinding] = useState(false);
+  const [keysOpen, setKeysOpen] = useState(false);
+  const [drawer, setDrawer] = useState(false);
+  useRejected(href);
+  useKeys({
+    '/': () => setFinding(true),
+    '?': () => setKeysOpen(true),
+    'g f': () => void navigate({ to: '/' }),
+    'g i': () => void navigate({ to: '/incidents' }),
+  });
+  useChords();
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        setFinding(true);
+      }
+      if (event.key === 'Escape') setDrawer(false);
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">Skip to content</a>
+      <div className="phone-bar">
+        <button type="button" className="icon-button" aria-label="Menu" aria-expanded={drawer} onClick={() => setDrawer(!drawer)}><Icon name={drawer ? 'close' : 'menu'} size={18} /></button>
+        <Logo size={20} /> <b>Trimtab</b>
+        <button type="button" className="icon-button" aria-label="Find anything" onClick={() => setFinding(true)}><Icon name="search" size={18} /></button>
+      </div>
+      <Sidebar open={drawer} onNavigate={() => setDrawer(false)} onFind={() => setFinding(true)} onKeys={() => setKeysOpen(true)} />
+      <div className="content"><Outlet /></div>
+      <CommandPalette open={finding} onClose={() => setFinding(false)} />
+      <ShortcutSheet open={keysOpen} onClose={() => setKeysOpen(false)} />
+      <Toasts />
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+import { useState } from 'react';
+import { setSingleKeysOff, singleKeysOff } from '../lib/keys';
+import { Dialog } from '../ui/Dialog';
+import { isMac } from './Sidebar';
+
+const rows: [string[], string][] = [
+  [['/'], 'Find anything'],
+  [['G', 'F'], 'Fleet'],
+  [['G', 'I'], 'Incidents'],
+  [['J'], 'Next row'],
+  [['K'], 'Previous row'],
+  [['↵'], 'Open the row'],
+  [['A'], 'Acknowledge the incident'],
+  [['R'], 'Resolve the incident (on its page)'],
+  [['←', '→', '↑', '↓'], 'Move in a map'],
+  [['[', ']'], 'Previous and next window'],
+  [['?'], 'This sheet'],
+];
+
+export function ShortcutSheet({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const [off, setOff] = useState(singleKeysOff);
+  return (
+    <Dialog label="Keyboard shortcuts" open={open} onClose={onClose} className="sheet">
+      <h2>Keyboard shortcuts</h2>
+      <dl className="shortcuts">
+        <div>
+          <dt><kbd>{isMac() ? '⌘' : 'Ctrl'}</kbd><kbd>K</kbd></dt>
+          <dd>Find anything</dd>
+        </div>
+        {rows.map(([keys, text]) => (
+          <div key={text}>
+            <dt>{keys.map((k) => <kbd key={k}>{k}</kbd>)}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+      <label className="check">
+        <input type="checkbox" checked={!off} onChange={(e) => { setSingleKeysOff(!e.target.checked); setOff(!e.target.checked); }} />
+        Single-letter shortcuts are on
+      </label>
+      <button type="button" className="button" onClick={onClose}>Close</button>
+    </Dialog>
+  );
+}
