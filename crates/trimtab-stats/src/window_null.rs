@@ -14,7 +14,7 @@ const N_DRAWS: usize = 400;
 const MAX_AUTOCORRELATION: f64 = 0.95;
 /// Fewest windows, and fewest effective windows, with which the law is used.
 const MIN_WINDOWS: usize = 10;
-const MIN_EFFECTIVE: f64 = 3.0;
+const MIN_EFFECTIVE: f64 = 2.0;
 
 /// The law of a window's distance from the reference without drift.
 ///
@@ -144,7 +144,9 @@ impl WindowNull {
 }
 
 /// The law of a window's missing share without a change: the same predictive gamma
-/// law, of the squared difference of the shares.
+/// law, of the absolute difference of the shares. (Not of its square: missing values
+/// come in bursts, and the law of the difference itself has the longer tail they
+/// need.)
 #[derive(Debug, Clone, PartialEq)]
 pub struct MissingNull {
     law: PredictiveGamma,
@@ -156,7 +158,7 @@ impl MissingNull {
     pub fn fit(shares: &[(f64, f64)], seed: u64) -> Option<Self> {
         let distances: Vec<f64> = shares
             .iter()
-            .map(|(rest, window)| (window - rest).powi(2))
+            .map(|(rest, window)| (window - rest).abs())
             .collect();
         let locations: Vec<f64> = shares.iter().map(|&(_, window)| window).collect();
         let n_effective = effective_windows(&locations);
@@ -168,7 +170,7 @@ impl MissingNull {
     }
 
     fn p_value(&self, reference: f64, current: f64) -> Option<f64> {
-        let distance = (current - reference).powi(2);
+        let distance = (current - reference).abs();
         (!distance.is_nan()).then(|| self.law.p_value(distance))
     }
 }
