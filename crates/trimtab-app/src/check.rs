@@ -1,1 +1,201 @@
 //! `trimtab check`: two data sets compared without a server.
+//!
+//! The engine finds evidence column by column; the decision rule is the monitors' own.
+
+use crate::evaluate::outcome;
+use crate::sentences::listed;
+use trimtab_domain::Result;
+use trimtab_domain::check::{
+    CHECK_SCHEMA_VERSION, CheckEvidence, CheckReport, CheckRequest, CheckWindowReport,
+    CorrectionReport, SideReport,
+};
+use trimtab_domain::ports::DataSetComparison;
+use trimtab_domain::result::{ColumnOutcome, Decision, Severity};
+use trimtab_stats::{ColumnEvidence, Correction, DecisionPolicy, decide};
+
+/// Compares two data sets and decides.
+///
+/// With windows, p-values are corrected over all columns of all windows of the run.
+///
+/// # Errors
+///
+/// `Invalid` naming the file and the place if a side cannot be read or is empty.
+pub async fn check(
+    comparison: &dyn DataSetComparison,
+    request: &CheckRequest,
+    policy: &DecisionPolicy,
+) -> Result<CheckReport> {
+    let evidence = comparison.evidence(request).await?;
+    Ok(report(evidence, policy))
+}
+
+/// The exit code of a decision: 0 no drift, 1 drift, 2 could not look.
+pub fn exit_code(decision: Decision) -> u8 {
+    match decision {
+        Decision::Ok | Decision::NotEnoughData => 0,
+        Decision::Drift | Decision::Breach => 1,
+        Decision::Failed => 2,
+    }
+}
+
+/// Decides on evidence.
+pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy) -> CheckReport {
+    let all: Vec<ColumnEvidence> = evidence
+        .windows
+        .iter()
+        .flat_map(|window| window.columns.iter().cloned())
+        .collect();
+    // One family: the columns of every window of the run.
+    let decided = decide(&all, policy);
+    let mut outcomes = all
+        .iter()
+        .zip(&decided.columns)
+        .map(|(evidence, decision)| outcome(evidence, decision));
+    let mut windows = Vec::new();
+    let mut newest = Vec::new();
+    let mut every = Vec::new();
+    for window in &evidence.windows {
+        let columns: Vec<ColumnOutcome> = outcomes.by_ref().take(window.columns.len()).collect();
+        if let Some(span) = window.window {
+            windows.push(CheckWindowReport {
+                window: span,
+                n_rows: window.n_rows,
+                decision: decision_of(&columns),
+                drifted: drifted(&columns),
+            });
+        }
+        every.extend(columns.iter().cloned());
+        newest = columns;
+    }
+    let decision = decision_of(&every);
+    CheckReport {
+        schema_version: CHECK_SCHEMA_VERSION,
+        decision,
+        reason: reason(decision, &every, &windows, policy, decided.assumes_independent_rows),
+        assumes_independent_rows: decided.assumes_independent_rows,
+        correction: CorrectionReport {
+            method: correction_name(policy.correction).to_owned(),
+            alpha: policy.alpha,
+        },
+        reference: SideReport {
+            n_rows: evidence.n_reference,
+        },
+        current: SideReport {
+            n_rows: evidence.n_current,
+        },
+        columns: newest,
+        windows,
+        added: evidence.added,
+        removed: evidence.removed,
+        skipped: evidence.skipped,
+        sketches: evidence.sketches,
+    }
+}
+
+/// The word of a correction in documents and answers.
+pub fn correction_name(correction: Correction) -> &'static str {
+    match correction {
+        Correction::BenjaminiHochberg => "benjamini_hochberg",
+        Correction::Holm => "holm",
+        Correction::Bonferroni => "bonferroni",
+        Correction::None => "none",
+    }
+}
+
+/// `drift` if a column drifted, else `failed` if one failed, else `not_enough_data` if none had
+/// enough, else `ok`.
+fn decision_of(columns: &[ColumnOutcome]) -> Decision {
+    let any = |decision| columns.iter().any(|column| column.decision == decision);
+    if any(Decision::Drift) {
+        Decision::Drift
+    } else if any(Decision::Failed) {
+        Decision::Failed
+    } else if any(Decision::Ok) {
+        Decision::Ok
+    } else {
+        Decision::NotEnoughData
+    }
+}
+
+/// Names of the columns that drifted, the worst first.
+fn drifted(columns: &[ColumnOutcome]) -> Vec<String> {
+    let mut found: Vec<&ColumnOutcome> = columns
+        .iter()
+        .filter(|column| column.decision == Decision::Drift)
+        .collect();
+    found.sort_by(|a, b| {
+        let size = |column: &ColumnOutcome| {
+            let severity = column.severity.unwrap_or(Severity::Low);
+            (severity, crate::sentences::effect_ratio(column))
+        };
+        let ((a_severity, a_ratio), (b_severity, b_ratio)) = (size(a), size(b));
+        b_severity
+            .cmp(&a_severity)
+            .then_with(|| b_ratio.total_cmp(&a_ratio))
+            .then_with(|| a.name.cmp(&b.name))
+    });
+    found.into_iter().map(|column| column.name.clone()).collect()
+}
+
+fn reason(
+    decision: Decision,
+    every: &[ColumnOutcome],
+    windows: &[CheckWindowReport],
+    policy: &DecisionPolicy,
+    assumes_independent_rows: bool,
+) -> String {
+    let (found, compared) = if windows.is_empty() {
+        (drifted(every), every.len())
+    } else {
+        let mut names = Vec::new();
+        for window in windows {
+            for name in &window.drifted {
+                if !names.contains(name) {
+                    names.push(name.clone());
+                }
+            }
+        }
+        let compared = every.len() / windows.len();
+        (names, compared)
+    };
+    let names: Vec<&str> = found.iter().map(String::as_str).collect();
+    let main = match decision {
+        Decision::Drift | Decision::Breach => {
+            let n_windows = windows
+                .iter()
+                .filter(|window| window.decision == Decision::Drift)
+                .count();
+            let when = if windows.is_empty() {
+                String::new()
+            } else {
+                format!(" in {n_windows} of {} windows", windows.len())
+            };
+            format!(
+                "{} of {compared} columns drifted{when}: {}.",
+                found.len(),
+                listed(&names)
+            )
+        }
+        Decision::Ok => format!(
+            "None of {compared} columns differs beyond chance (at most {} of drift-free runs \
+             alarm) by as much as matters.",
+            crate::sentences::percent(policy.alpha)
+        ),
+        Decision::NotEnoughData => {
+            format!("Too few rows to see a difference that matters in any of {compared} columns.")
+        }
+        Decision::Failed => {
+            let failed: Vec<&str> = every
+                .iter()
+                .filter(|column| column.decision == Decision::Failed)
+                .map(|column| column.name.as_str())
+                .collect();
+            format!("No drift was found, but {} could not be compared.", listed(&failed))
+        }
+    };
+    if assumes_independent_rows {
+        format!("{main} Rows are taken as independent: the effect floor guards the decision.")
+    } else {
+        main
+    }
+}

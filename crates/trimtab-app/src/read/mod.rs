@@ -1,1 +1,26 @@
 //! Read models: what pages and the API show, composed from the store.
+//!
+//! Plain structs (`*_shape`, [`shapes`]) and functions that fill them. Nothing is judged here:
+//! decisions come from stored results, numbers from stored profiles.
+
+pub mod drift;
+pub mod drift_column;
+pub mod drift_shape;
+pub mod fleet;
+pub mod fleet_shape;
+pub mod incident_shape;
+pub mod incidents;
+mod merged;
+pub mod model_shape;
+pub mod models;
+pub mod monitoring;
+pub mod overview;
+pub mod performance;
+pub mod performance_shape;
+mod period;
+pub mod results;
+mod sentences;
+pub mod shapes;
+pub mod status;
+
+pub use shapes::AskedRange;
