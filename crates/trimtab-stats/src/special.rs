@@ -267,7 +267,7 @@ pub fn student_t_sf(t: f64, df: f64) -> f64 {
 }
 
 /// Regularised incomplete beta function `I_x(a, b)`.
-fn beta_regularised(x: f64, a: f64, b: f64) -> f64 {
+pub(crate) fn beta_regularised(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }

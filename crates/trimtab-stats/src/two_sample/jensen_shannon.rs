@@ -38,14 +38,24 @@ pub fn jensen_shannon_distance(reference: &[u64], current: &[u64]) -> Result<f64
     for (&in_reference, &in_current) in reference.iter().zip(current) {
         let p = in_reference as f64 / n;
         let q = in_current as f64 / m;
-        let middle = 0.5 * (p + q);
-        for part in [p, q] {
-            if part > 0.0 {
-                divergence += 0.5 * part * (part / middle).log2();
-            }
+        let sum = p + q;
+        if sum > 0.0 {
+            divergence += 0.25 * sum * entropy_gap((p - q) / sum);
         }
     }
+    divergence /= std::f64::consts::LN_2;
     Ok(divergence.clamp(0.0, 1.0).sqrt())
+}
+
+/// `(1 + u) ln(1 + u) + (1 − u) ln(1 − u)` for `u` in `[-1, 1]`, with all its digits
+/// near 0, where the two terms cancel.
+fn entropy_gap(u: f64) -> f64 {
+    let square = u * u;
+    if square < 1e-4 {
+        return square * (1.0 + square * (1.0 / 6.0 + square * (1.0 / 15.0 + square / 28.0)));
+    }
+    let term = |v: f64| if v > -1.0 { (1.0 + v) * v.ln_1p() } else { 0.0 };
+    term(u) + term(-u)
 }
 
 /// Expected distance without drift at these samples' sizes (first order in `1/n`).

@@ -1,0 +1,18 @@
+//! Tests from outside: oracles, laws, and the decision rule on real traffic.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a test may fail loudly, and exact values are meant exactly"
+)]
+
+mod bytes;
+mod compare;
+mod decide;
+mod grid;
+mod oracle;
+mod profile;
+mod windows;
