@@ -535,7 +535,7 @@ const extras = () => [
 ];
 
 export function fleet(): Fleet {
-  const models = [fleetModel(stories[0]!), ...extras().slice(0, 2), fleetModel(stories[1]!), ...extras().slice(2)];
+  const rows = [fleetModel(stories[0]!), ...extras().slice(0, 2), fleetModel(stories[1]!), ...extras().slice(2)];
   const open = currentIncidents().filter((i) => i.state !== 'resolved');
   return {
     sentence: {
@@ -543,10 +543,10 @@ export function fleet(): Fleet {
       parts: [{ text: 'Flight delays is below its floor.', strong: true }, { text: ' Two more models need a look.' }],
     },
     generated_at: new Date().toISOString(),
-    facts: { n_models: models.length, n_healthy: models.filter((m) => m.status === 'ok').length, n_predictions_24h: 19_870, n_open_incidents: open.length, checks_on_time: { done: 1204, due: 1207 } },
+    facts: { n_models: rows.length, n_healthy: rows.filter((m) => m.status === 'ok').length, n_predictions_24h: 19_870, n_open_incidents: open.length, checks_on_time: { done: 1204, due: 1207 } },
     attention: open,
     changes: changes(),
-    models,
+    models: rows,
   };
 }
 

@@ -4,7 +4,7 @@
   var stored = null;
   try {
     stored = localStorage.getItem('trimtab.theme');
-  } catch (_) {
+  } catch {
     // Storage may be off; the system's choice holds then.
   }
   var choice = asked === 'light' || asked === 'dark' ? asked : stored;

@@ -2,24 +2,26 @@ import { useEffect, useRef } from 'react';
 import type { DriftBy, DriftColumn } from '../api/types';
 import { useTheme } from '../shell/theme';
 import { heatRowHeight } from './HeatRow';
-import { cellLook, nSteps } from './ramp';
+import { cellLook } from './ramp';
+import { colour, heat, type Theme } from './tokens';
 
 interface HeatCanvasProps {
   columns: DriftColumn[];
   by: DriftBy;
   step: number;
   width: number;
+  left: number;
 }
 
 /** Draws a block of rows at once; used when a map has more cells than elements are good for. */
-export function HeatCanvas({ columns, by, step, width }: HeatCanvasProps) {
+export function HeatCanvas({ columns, by, step, width, left }: HeatCanvasProps) {
   const ref = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
   const height = columns.length * heatRowHeight;
   useEffect(() => {
     const canvas = ref.current;
     if (!canvas) return undefined;
-    const draw = () => paint(canvas, columns, by, step, width);
+    const draw = () => paint(canvas, columns, { by, step, width, theme });
     if (typeof IntersectionObserver === 'undefined') {
       draw();
       return undefined;
@@ -33,18 +35,24 @@ export function HeatCanvas({ columns, by, step, width }: HeatCanvasProps) {
     observer.observe(canvas);
     return () => observer.disconnect();
   }, [columns, by, step, width, theme]);
-  return <canvas ref={ref} className="heat-canvas" style={{ width, height }} aria-hidden="true" />;
+  return <canvas ref={ref} className="heat-canvas" style={{ left, width, height }} aria-hidden="true" />;
 }
 
-function paint(canvas: HTMLCanvasElement, columns: DriftColumn[], by: DriftBy, step: number, width: number): void {
+interface Paint {
+  by: DriftBy;
+  step: number;
+  width: number;
+  theme: Theme;
+}
+
+function paint(canvas: HTMLCanvasElement, columns: DriftColumn[], { by, step, width, theme }: Paint): void {
   const ratio = Math.min(2, window.devicePixelRatio || 1);
   canvas.width = Math.ceil(width * ratio);
   canvas.height = Math.ceil(columns.length * heatRowHeight * ratio);
   const ctx = canvas.getContext('2d');
   if (!ctx) return;
-  const style = getComputedStyle(document.documentElement);
-  const fills = Array.from({ length: nSteps }, (_, i) => style.getPropertyValue(`--heat-${i}`).trim());
-  const hatch = style.getPropertyValue('--reference').trim();
+  const fills = heat[theme];
+  const hatch = colour.reference[theme];
   const gap = step > 6 ? 1.5 : step > 3 ? 0.5 : 0;
   ctx.scale(ratio, ratio);
   columns.forEach((column, row) => {

@@ -1,8 +1,9 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
-import type { Annotation, DriftColumn, DriftMap } from '../api/types';
+import { type CSSProperties, useEffect, useMemo, useRef, useState } from 'react';
+import type { DriftColumn, DriftMap } from '../api/types';
 import { effect, middle } from '../lib/format';
 import { day, timeTicks } from '../lib/time';
 import { Icon, type IconName } from '../ui/Icon';
+import { Flags } from './Flags';
 import { onGridKey } from './grid';
 import { HeatCanvas } from './HeatCanvas';
 import { cellText, valueName } from './heatCell';
@@ -11,6 +12,10 @@ import { useWidth } from './size';
 
 const svgLimit = 4000;
 const block = 40;
+
+// On a phone the names stay and the cells scroll, so the columns beside them give way.
+const wide = { name: 208, value: 62, since: 88, cell: 5 };
+const narrow = { name: 136, value: 52, since: 0, cell: 14 };
 
 export interface HeatChoice {
   feature: string;
@@ -30,12 +35,13 @@ const iconOf = (c: DriftColumn): IconName => (c.role === 'feature' ? (icons[c.se
 
 /** Columns by windows. One stop for the keyboard; arrows move the choice, which lives in the URL. */
 export function HeatMap({ data, columns, zone, chosen, onChoose }: HeatMapProps) {
-  const [plot, width] = useWidth<HTMLDivElement>(420);
-  const scroller = useRef<HTMLDivElement>(null);
+  const [scroller, width] = useWidth<HTMLDivElement>(900);
   const { windows, by } = data;
-  const isPhone = typeof window !== 'undefined' && window.innerWidth < 720;
-  const step = Math.max(isPhone ? 14 : 5, width / Math.max(1, windows.length));
+  const sizes = width < 600 ? narrow : wide;
+  const room = width - sizes.name - sizes.value - sizes.since;
+  const step = Math.max(sizes.cell, room / Math.max(1, windows.length));
   const cells = windows.length * step;
+  const template = `${sizes.name}px ${cells}px ${sizes.value}px${sizes.since > 0 ? ` ${sizes.since}px` : ''}`;
   const onCanvas = columns.length * windows.length > svgLimit;
   const row = chosen ? columns.findIndex((c) => c.name === chosen.feature) : -1;
   const col = chosen ? windows.findIndex((w) => w.start === chosen.at) : -1;
@@ -49,9 +55,8 @@ export function HeatMap({ data, columns, zone, chosen, onChoose }: HeatMapProps)
 
   // Wider than its place: the newest windows are what one came for.
   useEffect(() => {
-    const element = scroller.current;
-    if (element && element.scrollWidth > element.clientWidth) element.scrollLeft = element.scrollWidth;
-  }, [windows.length]);
+    if (cells > room) scroller.current?.scrollTo({ left: cells });
+  }, [cells, room, scroller]);
 
   const choose = (to: { row: number; col: number }) => {
     const column = columns[to.row];
@@ -79,6 +84,7 @@ export function HeatMap({ data, columns, zone, chosen, onChoose }: HeatMapProps)
       <div
         ref={scroller}
         className="heat-scroll"
+        style={{ '--heat-columns': template } as CSSProperties}
         role="grid"
         tabIndex={0}
         aria-label={`Drift of ${columns.length} columns in ${windows.length} windows`}
@@ -93,29 +99,34 @@ export function HeatMap({ data, columns, zone, chosen, onChoose }: HeatMapProps)
       >
         <div role="row" className="heat-row heat-head">
           <span role="columnheader" className="heat-name">Column, by effect</span>
-          <div role="columnheader" aria-label="Windows" className="heat-plot" ref={plot}>
-            <Flags annotations={data.annotations} data={data} width={cells} rows={columns.length} />
+          <div role="columnheader" className="heat-plot">
+            <span className="sr-only">Windows</span>
+            <svg className="flags" width={cells} height={32}>
+              <g transform="translate(0 20)">
+                <Flags annotations={data.annotations} x={(iso) => xOf(data, iso) * cells} from={0} to={cells} depth={columns.length * heatRowHeight} />
+              </g>
+            </svg>
           </div>
           <span role="columnheader" className="heat-value">{by === 'decision' ? 'Effect' : 'Value'}</span>
-          <span role="columnheader" className="heat-since">Drifting since</span>
+          {sizes.since > 0 && <span role="columnheader" className="heat-since">Drifting since</span>}
         </div>
         {blocks.map((rows, b) => (
           <div key={rows[0]?.name ?? b} role="rowgroup" className="heat-block">
-            {onCanvas && <HeatCanvas columns={rows} by={by} step={step} width={cells} />}
+            {onCanvas && <HeatCanvas columns={rows} by={by} step={step} width={cells} left={sizes.name} />}
             {rows.map((c, i) => {
               const idx = b * block + i;
               return (
                 <div key={c.name} role="row" data-row={idx} aria-rowindex={idx + 2} className={`heat-row${idx === row ? ' is-chosen' : ''}${c.decision_last === 'drift' ? ' is-drift' : ''}`} style={{ height: heatRowHeight }}>
                   <div role="rowheader" className="heat-name" title={c.name}>
                     <Icon name={iconOf(c)} size={14} />
-                    <span>{middle(c.name, 22)}</span>
+                    <span>{middle(c.name, sizes === narrow ? 17 : 21)}</span>
                     {c.importance !== null && <i className="importance" title={`Importance ${(c.importance * 100).toFixed(1)}%`}><b style={{ width: `${Math.max(3, (c.importance / top) * 100)}%` }} /></i>}
                   </div>
-                  <div className="heat-plot" role="presentation" style={{ minWidth: cells }}>
+                  <div className="heat-plot" role="presentation">
                     <HeatCells column={c} windows={windows} row={idx} by={by} zone={zone} step={step} chosen={idx === row ? col : -1} onCanvas={onCanvas} />
                   </div>
                   <span role="gridcell" className="heat-value" title={valueName(by, c)}>{effect(by === 'decision' ? c.effect_last : (c.cells.at(-1)?.raw ?? null))}</span>
-                  <span role="gridcell" className="heat-since">{c.drifting_since ? day(c.drifting_since, zone).replace(/ \d{4}$/, '') : '–'}</span>
+                  {sizes.since > 0 && <span role="gridcell" className="heat-since">{c.drifting_since ? day(c.drifting_since, zone).replace(/ \d{4}$/, '') : '–'}</span>}
                 </div>
               );
             })}
@@ -128,31 +139,11 @@ export function HeatMap({ data, columns, zone, chosen, onChoose }: HeatMapProps)
   );
 }
 
-function Flags({ annotations, data, width, rows }: { annotations: Annotation[]; data: DriftMap; width: number; rows: number }) {
+/** Where an instant lies between the first and the last window, from 0 to 1. */
+function xOf(data: DriftMap, iso: string): number {
   const first = Date.parse(data.windows[0]?.start ?? data.range.from);
   const last = Date.parse(data.windows.at(-1)?.end ?? data.range.to);
-  let used = -Infinity;
-  return (
-    <svg className="flags" width={width} height={34} aria-hidden="true">
-      {annotations.toSorted((a, b) => a.at.localeCompare(b.at)).map((a) => {
-        const x = ((Date.parse(a.at) - first) / (last - first || 1)) * width;
-        if (x < -1 || x > width + 1) return null;
-        const room = a.text.length * 5.6;
-        const anchor = x + room / 2 > width ? 'end' : x < room / 2 ? 'start' : 'middle';
-        const left = anchor === 'end' ? x - room : anchor === 'start' ? x : x - room / 2;
-        const fits = left > used;
-        if (fits) used = left + room + 8;
-        return (
-          <g key={`${a.at}${a.text}`} className="flag">
-            <title>{a.text}</title>
-            {fits && <text x={x + (anchor === 'end' ? 4 : anchor === 'start' ? -4 : 0)} y={18} textAnchor={anchor}>{a.text}</text>}
-            <path d={`M${x - 3.5} 25h7l-3.5 5z`} />
-            <line x1={x} x2={x} y1={31} y2={34 + rows * heatRowHeight} />
-          </g>
-        );
-      })}
-    </svg>
-  );
+  return (Date.parse(iso) - first) / (last - first || 1);
 }
 
 /** Volume below the map, so that a thin day is seen as thin; then the days. */
@@ -171,8 +162,6 @@ function RowsPerWindow({ data, step, width, zone }: { data: DriftMap; step: numb
           {newest && !ticks.some((t) => width - (t.idx + 0.5) * step < 60) && <text className="axis is-newest" x={width - step / 2} y={46} textAnchor="end">{day(newest.start, zone).replace(/ \d{4}$/, '')}</text>}
         </svg>
       </div>
-      <span role="gridcell" className="heat-value" aria-label="–" />
-      <span role="gridcell" className="heat-since" aria-label="–" />
     </div>
   );
 }

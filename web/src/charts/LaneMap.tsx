@@ -2,12 +2,16 @@ import { useState } from 'react';
 import type { Annotation, IncidentSummary, Lane, LaneName } from '../api/types';
 import { timeTicks, windowName } from '../lib/time';
 import { words } from '../lib/format';
+import { Flags } from './Flags';
 import { onGridKey } from './grid';
 import { useWidth } from './size';
 
-const heights = { ok: 8, warning: 14, critical: 20, no_data: 4 } as const;
+const heights = { ok: 7, warning: 13, critical: 19, no_data: 4 } as const;
 const rowHeight = 28;
 const names = 104;
+
+/** Few windows would make bricks; a mark stays a mark. */
+const laneWidth = (step: number) => Math.max(1.5, Math.min(20, step - (step > 5 ? 2 : 0.5)));
 
 interface LaneMapProps {
   lanes: Lane[];
@@ -16,6 +20,19 @@ interface LaneMapProps {
   zone: string;
   end: string;
   onOpen: (lane: LaneName, at: string) => void;
+}
+
+/** Incidents that overlap get a line each. */
+export function stack(incidents: IncidentSummary[], end: string): { incident: IncidentSummary; track: number }[] {
+  const free: string[] = [];
+  return incidents
+    .toSorted((a, b) => a.opened_at.localeCompare(b.opened_at))
+    .map((incident) => {
+      const open = free.findIndex((until) => until <= incident.opened_at);
+      const track = open >= 0 ? open : free.length;
+      free[track] = incident.resolved_at ?? end;
+      return { incident, track };
+    });
 }
 
 /** The health of one model over time, one lane a concern; a cell opens its page at that time. */
@@ -31,8 +48,11 @@ export function LaneMap({ lanes, incidents, annotations, zone, end, onOpen }: La
     const span = Date.parse(end) - first || 1;
     return names + Math.min(1, Math.max(0, (Date.parse(iso) - first) / span)) * inner;
   };
-  const top = 20;
-  const height = top + lanes.length * rowHeight + (incidents.length > 0 ? 26 : 0) + 22;
+  const top = 26;
+  const bars = stack(incidents, end);
+  const tracks = Math.max(0, ...bars.map((b) => b.track + 1));
+  const base = top + lanes.length * rowHeight + 6;
+  const height = base + tracks * 20 + 24;
   const cell = lanes[at.row]?.cells[at.col];
   const start = starts[at.col];
   const say = cell && start ? `${words(lanes[at.row]?.name ?? '')}, ${windowName(start, starts[at.col + 1] ?? end, zone)}: ${cell.text}` : '';
@@ -56,13 +76,9 @@ export function LaneMap({ lanes, incidents, annotations, zone, end, onOpen }: La
         }}
       >
         <svg width={names + inner + 8} height={height} role="presentation">
-          {annotations.map((a) => (
-            <g key={`${a.at}${a.text}`} className="flag">
-              <title>{a.text}</title>
-              <line x1={x(a.at)} x2={x(a.at)} y1={14} y2={top + lanes.length * rowHeight} />
-              <path d={`M${x(a.at) - 3.5} 7h7l-3.5 5z`} />
-            </g>
-          ))}
+          <g transform={`translate(0 ${top - 14})`}>
+            <Flags annotations={annotations} x={x} from={names} to={names + inner} depth={lanes.length * rowHeight} />
+          </g>
           {lanes.map((lane, row) => (
             <g key={lane.name} role="row">
               <text role="rowheader" className="lane-name" x={0} y={top + row * rowHeight + 18}>{words(lane.name)}</text>
@@ -73,23 +89,24 @@ export function LaneMap({ lanes, incidents, annotations, zone, end, onOpen }: La
                   // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
                   <g key={c.window_start} id={`lane-${row}-${col}`} role="gridcell" aria-label={`${words(lane.name)}, ${windowName(c.window_start, starts[col + 1] ?? end, zone)}: ${c.text}`} onPointerEnter={() => setAt({ row, col })} onClick={() => onOpen(lane.name, c.window_start)}>
                     <rect className="lane-hit" x={names + col * step} y={top + row * rowHeight} width={step} height={rowHeight} />
-                    <rect className={`strip-${c.state}`} x={names + col * step + 0.5} y={top + row * rowHeight + (rowHeight - h) / 2} width={Math.max(1.5, step - (step > 5 ? 2 : 0.5))} height={h} rx={1} />
+                    <rect className={`strip-${c.state}`} x={names + (col + 0.5) * step - laneWidth(step) / 2} y={top + row * rowHeight + (rowHeight - h) / 2} width={laneWidth(step)} height={h} rx={1} />
                     {focused && at.row === row && at.col === col && <rect className="cell-focus" x={names + col * step - 1} y={top + row * rowHeight + 2} width={Math.max(6, step)} height={rowHeight - 4} rx={2} />}
                   </g>
                 );
               })}
             </g>
           ))}
-          {incidents.length > 0 && (
+          {bars.length > 0 && (
             <g aria-hidden="true">
-              <text className="lane-name" x={0} y={top + lanes.length * rowHeight + 18}>Incidents</text>
-              {incidents.map((i) => {
+              <text className="lane-name" x={0} y={base + 12}>Incidents</text>
+              {bars.map(({ incident: i, track }) => {
                 const x0 = x(i.opened_at);
                 const x1 = i.resolved_at ? x(i.resolved_at) : names + inner;
+                const isBad = i.severity === 'critical' || i.severity === 'high';
                 return (
-                  <g key={i.id} className={`incident-bar is-${i.severity === 'critical' || i.severity === 'high' ? 'critical' : 'warning'}`}>
-                    <rect x={x0} y={top + lanes.length * rowHeight + 6} width={Math.max(4, x1 - x0)} height={16} rx={2} />
-                    {x1 - x0 > 28 && <text x={x0 + 6} y={top + lanes.length * rowHeight + 18}>#{i.number}</text>}
+                  <g key={i.id} className={`incident-bar is-${isBad ? 'critical' : 'warning'}`}>
+                    <rect x={x0 + 0.5} y={base + track * 20} width={Math.max(4, x1 - x0 - 1)} height={16} rx={2} />
+                    {x1 - x0 > 28 && <text x={x0 + 6} y={base + track * 20 + 12}>#{i.number}{x1 - x0 > 40 + i.title.length * 6 && ` ${i.title}`}</text>}
                   </g>
                 );
               })}

@@ -5,6 +5,7 @@ import type { Annotation, Series, SeriesPoint } from '../api/types';
 import { exact, metric as writeMetric, metricName, percent } from '../lib/format';
 import { shortDay, timeTicks, windowName } from '../lib/time';
 import { useCursor } from './cursor';
+import { Flags } from './Flags';
 import { useWidth } from './size';
 
 export type LineRole = 'value' | 'faint' | 'fast' | 'slow' | 'challenger';
@@ -30,11 +31,13 @@ interface SeriesChartProps {
   format?: (v: number) => string;
 }
 
+const none: SeriesPoint[] = [];
+
 /** Series need not start together (a shadow version comes later), so points meet by their window. */
 const pointAt = (s: Series, p: SeriesPoint) =>
   s.points.find((q) => q.window_start === p.window_start);
 
-const pad = { top: 20, right: 62, bottom: 22, left: 46 };
+const pad = { top: 26, right: 62, bottom: 22, left: 46 };
 const middleOf = (p: SeriesPoint) => (Date.parse(p.window_start) + Date.parse(p.window_end)) / 2;
 
 function domainOf(lines: ChartLine[], extra: (number | null | undefined)[], zero: boolean): [number, number] {
@@ -66,7 +69,7 @@ export function SeriesChart(props: SeriesChartProps) {
   const [box, width] = useWidth<HTMLDivElement>();
   const { at, setAt } = useCursor();
   const clip = useId();
-  const main = lines[0]?.series.points ?? [];
+  const main = lines[0]?.series.points ?? none;
   const name = lines[0]?.series.metric ?? '';
   const format = props.format ?? ((v: number) => writeMetric(name, v));
 
@@ -95,6 +98,10 @@ export function SeriesChart(props: SeriesChartProps) {
     const near = main.findIndex((p) => where < Date.parse(p.window_end));
     setAt(main[near < 0 ? main.length - 1 : near]?.window_start ?? null);
   };
+
+  // The name of the floor goes below its line where the reference's name would touch it.
+  const isTight = floor !== null && reference !== null && y(floor) - y(reference.value) < 16 && y(floor) >= y(reference.value);
+  const floorLabelY = floor === null ? 0 : y(floor) + (isTight ? 13 : -5);
 
   const say = (p: SeriesPoint | undefined) => (p ? describe(p, lines, zone, format) : 'No window chosen');
   const marks = spread(
@@ -156,9 +163,6 @@ export function SeriesChart(props: SeriesChartProps) {
               />
             )}
             <line className="reference-line" x1={pad.left} x2={width - right} y1={y(reference.value)} y2={y(reference.value)} />
-            <text className="axis" x={pad.left + 5} y={y(reference.value) - 5}>
-              reference {format(reference.value)}
-            </text>
           </g>
         )}
         <g clipPath={`url(#${clip})`}>
@@ -166,24 +170,24 @@ export function SeriesChart(props: SeriesChartProps) {
             <LineMarks key={l.label} line={l} x={(p) => x(middleOf(p))} y={(v) => y(v)} />
           ))}
         </g>
+        {reference && (
+          <text className="axis has-halo" x={pad.left + 5} y={y(reference.value) - 5}>
+            reference {format(reference.value)}
+          </text>
+        )}
         {floor !== null && (
           <g>
             <line className="floor" x1={pad.left} x2={width - right} y1={y(floor)} y2={y(floor)} />
-            <text className="axis is-floor" x={pad.left + 5} y={y(floor) - 5}>
+            <text className="axis is-floor has-halo" x={pad.left + 5} y={floorLabelY}>
               {props.floorName ?? 'floor'} {format(floor)}
             </text>
           </g>
         )}
-        {annotations.map((a) => {
-          const ax = x(Date.parse(a.at));
-          return ax < pad.left - 1 || ax > width - right + 1 ? null : (
-            <g key={`${a.at}${a.text}`} className="flag">
-              <title>{a.text}</title>
-              <line x1={ax} x2={ax} y1={pad.top - 6} y2={height - pad.bottom} />
-              <path d={`M${ax - 3.5} ${pad.top - 12}h7l-3.5 5z`} />
-            </g>
-          );
-        })}
+        {annotations.length > 0 && (
+          <g transform={`translate(0 ${pad.top - 9})`}>
+            <Flags annotations={annotations} x={(iso) => x(Date.parse(iso))} from={pad.left} to={width - right} depth={height - pad.bottom - pad.top - 2} />
+          </g>
+        )}
         {marks.map((m) => (
           <text key={m.label} className={`end-label role-${m.role}`} x={width - right + 8} y={m.y + 4}>
             {m.text}

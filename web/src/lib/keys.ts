@@ -24,8 +24,18 @@ function isTyping(target: EventTarget | null): boolean {
 
 export type Bindings = Record<string, (event: KeyboardEvent) => void>;
 
-let pending: string | null = null;
-let pendingTimer: ReturnType<typeof setTimeout> | undefined;
+const pauseMs = 1200;
+let lead: { key: string; at: number } | null = null;
+let pair: string | null = null;
+
+// Runs before every other listener of the same event: knows whether a key follows a leading "g".
+function notePair(event: KeyboardEvent): void {
+  const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target);
+  const isFresh = lead !== null && event.timeStamp - lead.at < pauseMs;
+  pair = isPlain && lead !== null && isFresh ? `${lead.key} ${event.key.toLowerCase()}` : null;
+  lead = isPlain && pair === null && event.key === 'g' ? { key: 'g', at: event.timeStamp } : null;
+}
+if (typeof window !== 'undefined') window.addEventListener('keydown', notePair, { capture: true });
 
 /** "g f" is two keys in a row; they never fire inside fields or while a dialog is open. */
 export function useKeys(bindings: Bindings, enabled = true): void {
@@ -40,33 +50,12 @@ export function useKeys(bindings: Bindings, enabled = true): void {
       if (isTyping(event.target) || document.querySelector('dialog[open]')) return;
       if (singleKeysOff() && event.key.length === 1) return;
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-      const pair = pending ? `${pending} ${key}` : null;
-      const found = (pair && latest.current[pair]) || (pair ? undefined : latest.current[key]);
-      if (found) {
-        event.preventDefault();
-        found(event);
-      }
+      const found = latest.current[pair ?? key];
+      if (!found) return;
+      event.preventDefault();
+      found(event);
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [enabled]);
-}
-
-/** Remembers a leading "g" for a second; mounted once, by the shell, after all other listeners. */
-export function useChords(): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      clearTimeout(pendingTimer);
-      const starts = event.key === 'g' && !event.ctrlKey && !event.metaKey && !isTyping(event.target);
-      // Read by the listeners of this very event first, so it changes only afterwards.
-      setTimeout(() => {
-        pending = starts ? 'g' : null;
-      });
-      pendingTimer = setTimeout(() => {
-        pending = null;
-      }, 1200);
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, []);
 }

@@ -95,15 +95,15 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
           }}
         />
       </div>
-      <ul id="palette-list" role="listbox" aria-label="Found">
+      <div id="palette-list" className="palette-list" role="listbox" aria-label="Found">
         {found.map((c, i) => (
           // Keys are handled by the field above, which keeps the focus.
           // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
-          <li key={c.id} id={`palette-${i}`} role="option" aria-selected={i === active} tabIndex={-1} onPointerMove={() => setActive(i)} onClick={() => run(c)}>
+          <div key={c.id} className="palette-item" id={`palette-${i}`} role="option" aria-selected={i === active} tabIndex={-1} onPointerMove={() => setActive(i)} onClick={() => run(c)}>
             <Icon name={c.icon} /> <span>{c.text}</span> <small>{c.note}</small>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
       {found.length === 0 && <p className="palette-none">Nothing is named “{typed}”.</p>}
     </>
   );

@@ -1,6 +1,6 @@
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { useChords, useKeys } from '../lib/keys';
+import { useKeys } from '../lib/keys';
 import { rejected } from '../lib/search';
 import { Icon, Logo } from '../ui/Icon';
 import { Toasts, say } from '../ui/toasts';
@@ -11,8 +11,7 @@ import { Sidebar } from './Sidebar';
 /** Tells, once, what the address asked for and this page does not know. */
 function useRejected(href: string): void {
   useEffect(() => {
-    if (rejected.length === 0) return;
-    say(`Ignored in the address: ${rejected.splice(0).join(', ')}.`);
+    if (href && rejected.length > 0) say(`Ignored in the address: ${rejected.splice(0).join(', ')}.`);
   }, [href]);
 }
 
@@ -21,7 +20,9 @@ export function Shell() {
   const href = useRouterState({ select: (s) => s.location.href });
   const [finding, setFinding] = useState(false);
   const [keysOpen, setKeysOpen] = useState(false);
-  const [drawer, setDrawer] = useState(false);
+  // The drawer belongs to the page it was opened on, so following a link closes it.
+  const [drawerAt, setDrawerAt] = useState<string | null>(null);
+  const drawer = drawerAt === href;
   useRejected(href);
   useKeys({
     '/': () => setFinding(true),
@@ -29,14 +30,13 @@ export function Shell() {
     'g f': () => void navigate({ to: '/' }),
     'g i': () => void navigate({ to: '/incidents' }),
   });
-  useChords();
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
         setFinding(true);
       }
-      if (event.key === 'Escape') setDrawer(false);
+      if (event.key === 'Escape') setDrawerAt(null);
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
@@ -45,11 +45,11 @@ export function Shell() {
     <div className="shell">
       <a className="skip" href="#main">Skip to content</a>
       <div className="phone-bar">
-        <button type="button" className="icon-button" aria-label="Menu" aria-expanded={drawer} onClick={() => setDrawer(!drawer)}><Icon name={drawer ? 'close' : 'menu'} size={18} /></button>
+        <button type="button" className="icon-button" aria-label="Menu" aria-expanded={drawer} onClick={() => setDrawerAt(drawer ? null : href)}><Icon name={drawer ? 'close' : 'menu'} size={18} /></button>
         <Logo size={20} /> <b>Trimtab</b>
         <button type="button" className="icon-button" aria-label="Find anything" onClick={() => setFinding(true)}><Icon name="search" size={18} /></button>
       </div>
-      <Sidebar open={drawer} onNavigate={() => setDrawer(false)} onFind={() => setFinding(true)} onKeys={() => setKeysOpen(true)} />
+      <Sidebar open={drawer} onFind={() => setFinding(true)} onKeys={() => setKeysOpen(true)} />
       <div className="content"><Outlet /></div>
       <CommandPalette open={finding} onClose={() => setFinding(false)} />
       <ShortcutSheet open={keysOpen} onClose={() => setKeysOpen(false)} />

@@ -7,26 +7,25 @@ import { usePins } from './pins';
 
 interface SidebarProps {
   open: boolean;
-  onNavigate: () => void;
   onFind: () => void;
   onKeys: () => void;
 }
 
 export const isMac = () => /Mac|iPhone|iPad/.test(navigator.userAgent);
 
-export function Sidebar({ open, onNavigate, onFind, onKeys }: SidebarProps) {
+export function Sidebar({ open, onFind, onKeys }: SidebarProps) {
   const fleet = useQuery(fleetQuery).data;
   const status = useQuery(statusQuery).data;
   return (
     <aside className={open ? 'sidebar is-open' : 'sidebar'}>
       <div className="brand">
-        <Link to="/" onClick={onNavigate}><Logo /> Trimtab</Link>
+        <Link to="/" aria-label="Trimtab, fleet"><Logo /> <span>Trimtab</span></Link>
         {status && <span className="brand-note">{status.version}</span>}
       </div>
       <button type="button" className="find" onClick={onFind}>
         <Icon name="search" /> <span>Find anything</span> <kbd>{isMac() ? '⌘K' : 'Ctrl K'}</kbd>
       </button>
-      <nav aria-label="Main" onClick={onNavigate}>
+      <nav aria-label="Main">
         <ul>
           <li>
             <Link to="/" activeOptions={{ exact: true, includeSearch: false }} title="Fleet"><Icon name="fleet" /> <span>Fleet</span></Link>

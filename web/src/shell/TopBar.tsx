@@ -1,10 +1,11 @@
 import { Link, useRouterState } from '@tanstack/react-router';
-import { Fragment, useEffect, useState } from 'react';
+import { Fragment } from 'react';
 import type { Range } from '../api/types';
 import { useLive } from '../api/events';
 import { duration } from '../lib/format';
 import { stringifySearch, type TimeSearch } from '../lib/search';
 import { browserZone, time as clockTime } from '../lib/time';
+import { useNow } from '../ui/Ago';
 import { Icon } from '../ui/Icon';
 import { say } from '../ui/toasts';
 import { RangePicker, ZonePicker } from './RangePicker';
@@ -60,11 +61,7 @@ function CrumbLink({ crumb }: { crumb: Crumb }) {
 
 function LiveChip({ zone }: { zone: string }) {
   const live = useLive();
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 5000);
-    return () => clearInterval(timer);
-  }, []);
+  const now = useNow();
   const age = live.at === null ? null : Math.max(0, now - live.at);
   if (live.state === 'lost') {
     return (

@@ -1,9 +1,9 @@
 import type { CellState, ModelStatus, Severity } from '../api/types';
 
-type Kind = 'critical' | 'warning' | 'ok' | 'none' | 'notice';
+type Kind = 'critical' | 'warning' | 'ok' | 'none' | 'collecting' | 'notice';
 
 const bySeverity: Record<Severity, Kind> = { critical: 'critical', high: 'critical', medium: 'warning', low: 'notice' };
-const byStatus: Record<ModelStatus | CellState, Kind> = { critical: 'critical', warning: 'warning', ok: 'ok', no_data: 'none', collecting: 'none' };
+const byStatus: Record<ModelStatus | CellState, Kind> = { critical: 'critical', warning: 'warning', ok: 'ok', no_data: 'none', collecting: 'collecting' };
 export const statusWords: Record<ModelStatus | CellState, string> = { critical: 'Critical', warning: 'Needs a look', ok: 'Healthy', no_data: 'No data', collecting: 'Collecting' };
 
 /** Shape as well as colour: diamond, triangle, dot, dashed ring. */
@@ -24,6 +24,7 @@ function Shape({ kind, size, hollow }: { kind: Kind; size: number; hollow?: bool
       )}
       {kind === 'notice' && <path className="mark-shape" d="M7 2.4L12.2 11.6H1.8z" />}
       {kind === 'ok' && <circle className="mark-shape" cx={7} cy={7} r={3.2} />}
+      {kind === 'collecting' && <path className="mark-shape" d="M7 2.4a4.6 4.6 0 1 1-4.6 4.6M7 4.6V7l1.7 1" />}
       {kind === 'none' && <circle className="mark-shape" cx={7} cy={7} r={4.6} />}
     </svg>
   );

@@ -1,5 +1,9 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 
+function Body({ close, render }: { close: () => void; render: (close: () => void) => ReactNode }) {
+  return render(close);
+}
+
 interface PopoverProps {
   label: string;
   button: ReactNode;
@@ -41,12 +45,13 @@ export function Popover({ label, button, className = 'button', align = 'right', 
   }, [open]);
   return (
     <div className="popover-root" ref={root}>
-      <button type="button" ref={trigger} className={className} aria-expanded={open} aria-controls={open ? id : undefined} aria-haspopup="dialog" aria-label={label} title={label} onClick={() => setOpen(!open)}>
+      <button type="button" ref={trigger} className={className} aria-expanded={open} aria-controls={open ? id : undefined} aria-haspopup="dialog" title={label} onClick={() => setOpen(!open)}>
+        <span className="sr-only">{label}: </span>
         {button}
       </button>
       {open && (
         <div id={id} className={`popover is-${align}`} role="dialog" aria-label={label}>
-          {children(close)}
+          <Body close={close} render={children} />
         </div>
       )}
     </div>

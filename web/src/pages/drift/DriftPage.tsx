@@ -83,19 +83,19 @@ function DriftBody({ data, model, zone, search, set, detail }: BodyProps) {
   return (
     <>
       <p className="finding"><Sentence told={data.sentence} /></p>
+      <div className="controls">
+        <span>Compare each {data.window} with</span>
+        <span className="static-choice"><i className="swatch is-reference" /> {data.reference.name}, {exact(data.reference.n_rows)} rows</span>
+        <span>by</span>
+        <Choice label="Colour by" value={data.by} onChange={(by) => set({ by: by === 'decision' ? undefined : by })} options={driftBy.map((b) => ({ value: b, label: b === 'decision' ? 'decision of the rule' : metricName(b) }))} />
+        {monitors.length > 1 && <Choice label="Monitor" value={data.monitor} onChange={(monitor) => set({ monitor })} options={monitors.map((m) => ({ value: m.name, label: m.name }))} />}
+        <span className="spacer" />
+        <Segments label="Show columns" value={show} onChange={(value) => set({ show: value === 'all' ? undefined : value })} options={[{ value: 'drifted', label: `Drifted ${drifted.length}` }, { value: 'all', label: `All ${data.columns.length}` }]} />
+        <button type="button" className="tool-button" aria-pressed={search.view === 'table'} aria-label="Show as table" title="Show as table" onClick={() => set({ view: search.view === 'table' ? undefined : 'table' })}><Icon name={search.view === 'table' ? 'map' : 'table'} /></button>
+        <button type="button" className="tool-button" aria-label="Save as CSV" title="Save as CSV" onClick={() => saveCsv(`${model}-drift`, driftTable(data))}><Icon name="download" /></button>
+      </div>
       <div className="drift-grid">
         <div className="drift-main">
-          <div className="controls">
-            <span>Compare each {data.window} with</span>
-            <span className="static-choice"><i className="swatch is-reference" /> {data.reference.name}, {exact(data.reference.n_rows)} rows</span>
-            <span>by</span>
-            <Choice label="Colour by" value={data.by} onChange={(by) => set({ by: by === 'decision' ? undefined : by })} options={driftBy.map((b) => ({ value: b, label: b === 'decision' ? 'decision of the rule' : metricName(b) }))} />
-            {monitors.length > 1 && <Choice label="Monitor" value={data.monitor} onChange={(monitor) => set({ monitor })} options={monitors.map((m) => ({ value: m.name, label: m.name }))} />}
-            <span className="spacer" />
-            <Segments label="Show columns" value={show} onChange={(value) => set({ show: value === 'all' ? undefined : value })} options={[{ value: 'drifted', label: `Drifted ${drifted.length}` }, { value: 'all', label: `All ${data.columns.length}` }]} />
-            <button type="button" className="tool-button" aria-pressed={search.view === 'table'} aria-label="Show as table" title="Show as table" onClick={() => set({ view: search.view === 'table' ? undefined : 'table' })}><Icon name={search.view === 'table' ? 'map' : 'table'} /></button>
-            <button type="button" className="tool-button" aria-label="Save as CSV" title="Save as CSV" onClick={() => saveCsv(`${model}-drift`, driftTable(data))}><Icon name="download" /></button>
-          </div>
           <MapOrTable data={data} shown={shown} zone={zone} search={search} chosen={chosen} choose={choose} showAll={() => set({ show: undefined })} />
           <MapFoot data={data} />
         </div>

@@ -1,6 +1,7 @@
-import { useNavigate, useSearch } from '@tanstack/react-router';
-import { Link } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
+import { modelsQuery } from '../../api/queries';
 import type { FleetModel, ModelStatus } from '../../api/types';
 import { HealthStrip } from '../../charts/HealthStrip';
 import { Sparkline } from '../../charts/Sparkline';
@@ -25,7 +26,7 @@ export function fleetTable(models: FleetModel[]): Table {
 }
 
 export function ModelTable({ models, zone }: { models: FleetModel[]; zone: string }) {
-  const { status } = useSearch({ from: '/' });
+  const { status, tz } = useSearch({ from: '/' });
   const navigate = useNavigate();
   const [active, setActive] = useState(-1);
   const [typed, setTyped] = useState('');
@@ -49,6 +50,9 @@ export function ModelTable({ models, zone }: { models: FleetModel[]; zone: strin
       if (chosen && document.activeElement === document.body) void navigate({ to: '/models/$model', params: { model: chosen.model } });
     },
   });
+  // A model's last day is a day of its own zone, unless the reader chose another.
+  const zones = useQuery(modelsQuery).data?.items;
+  const zoneOf = (m: FleetModel) => tz === undefined ? (zones?.find((z) => z.model === m.model)?.time_zone ?? zone) : zone;
   const has = fleetStatuses.filter((s) => models.some((m) => m.status === s));
   return (
     <section className="models" aria-labelledby="models">
@@ -84,7 +88,7 @@ export function ModelTable({ models, zone }: { models: FleetModel[]; zone: strin
             </tr>
           </thead>
           <tbody>
-            {shown.slice(0, 200).map((m, i) => <ModelRow key={m.model} m={m} idx={i} active={i === active} zone={zone} />)}
+            {shown.slice(0, 200).map((m, i) => <ModelRow key={m.model} m={m} idx={i} active={i === active} zone={zoneOf(m)} />)}
           </tbody>
         </table>
       )}

@@ -4,8 +4,9 @@ import { overviewQuery } from '../../api/queries';
 import type { LaneName, ModelDetail, Overview } from '../../api/types';
 import { LaneMap } from '../../charts/LaneMap';
 import { SeriesChart, seriesTable } from '../../charts/SeriesChart';
-import { count, duration, effect, exact, metricName, percent } from '../../lib/format';
+import { count, effect, exact, metricName, percent } from '../../lib/format';
 import { day, spanName } from '../../lib/time';
+import { Ago } from '../../ui/Ago';
 import { Facts, Panel } from '../../ui/Panel';
 import { Sentence } from '../../ui/Sentence';
 import { Answered, Empty } from '../../ui/states';
@@ -57,7 +58,7 @@ function OverviewBody({ data, detail, model, zone, asked, pinned, onPin }: BodyP
           { name: 'Predictions', value: count(facts.n_predictions), title: exact(facts.n_predictions), unit: 'in this range' },
           { name: 'Labels', value: count(facts.n_labels), unit: facts.label_maturity === null ? undefined : `${percent(facts.label_maturity)} arrived`, title: exact(facts.n_labels) },
           { name: 'Inputs checked', value: exact(facts.inputs_checked.done), unit: `of ${exact(facts.inputs_checked.total)}` },
-          { name: 'Last check', value: facts.last_result_at ? duration(Date.now() - Date.parse(facts.last_result_at)) : '–', unit: facts.last_result_at ? 'ago' : 'none yet' },
+          { name: 'Last check', value: facts.last_result_at ? <Ago at={facts.last_result_at} /> : '–', unit: facts.last_result_at ? 'ago' : 'none yet' },
         ]}
       />
       <Panel

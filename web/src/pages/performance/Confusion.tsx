@@ -15,7 +15,7 @@ export function Confusion({ c }: { c: NonNullable<Performance['confusion']> }) {
     <Panel title="Decisions against labels" file="confusion" table={() => ({ head: ['label', 'predicted_positive', 'predicted_negative'], rows: [['positive', c.tp, c.fn], ['negative', c.fp, c.tn]] })}>
       <table className="confusion">
         <thead>
-          <tr><td /><th scope="col">Predicted positive</th><th scope="col">Predicted negative</th></tr>
+          <tr><th scope="col">Label</th><th scope="col">Predicted positive</th><th scope="col">Predicted negative</th></tr>
         </thead>
         <tbody>
           <tr><th scope="row">Positive</th>{cell(c.tp, c.tp + c.fn, true)}{cell(c.fn, c.tp + c.fn, false)}</tr>

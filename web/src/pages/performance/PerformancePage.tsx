@@ -5,7 +5,7 @@ import type { Performance } from '../../api/types';
 import { type ChartLine, SeriesChart, seriesTable } from '../../charts/SeriesChart';
 import { exact, metric as writeMetric, metricName, percent } from '../../lib/format';
 import type { PerformanceSearch } from '../../lib/search';
-import { dateField, day, fromDateField, windowName } from '../../lib/time';
+import { day, windowName } from '../../lib/time';
 import { Choice } from '../../ui/Choice';
 import { Panel } from '../../ui/Panel';
 import { Sentence } from '../../ui/Sentence';
@@ -13,6 +13,7 @@ import { Answered, Empty } from '../../ui/states';
 import { ModelPage, useModelView } from '../model/ModelPage';
 import { Confusion } from './Confusion';
 import { JudgementStrip } from './JudgementStrip';
+import { KnownAt } from './KnownAt';
 import { MaturityBars } from './MaturityBars';
 
 export const Route = createLazyRoute('/models/$model/performance')({ component: PerformancePage });
@@ -102,15 +103,7 @@ function Controls({ data, zone, search, set }: Omit<BodyProps, 'model'>) {
       <span>each</span>
       <Choice label="Window" value={search.every ?? 'day'} onChange={(every) => set({ every: every === 'day' ? undefined : every })} options={[{ value: 'day', label: 'day' }, { value: 'week', label: 'week' }, { value: 'month', label: 'month' }]} />
       <span>as known on</span>
-      <input
-        type="date"
-        className="date-control"
-        aria-label="As known on"
-        value={search.known_at ? dateField(search.known_at, zone) : ''}
-        max={data.labels_through ? dateField(new Date(Date.parse(data.labels_through) + 86_400_000).toISOString(), zone) : undefined}
-        onChange={(e) => set({ known_at: e.target.value ? fromDateField(e.target.value, zone) : undefined })}
-      />
-      {search.known_at ? <button type="button" className="button is-quiet" onClick={() => set({ known_at: undefined })}>Today’s knowledge</button> : <span className="quiet">today, with every label</span>}
+      <KnownAt data={data} zone={zone} value={search.known_at} onChange={(known_at) => set({ known_at })} />
     </div>
   );
 }
@@ -123,7 +116,9 @@ function Months({ data, model, zone }: { data: Performance; model: string; zone:
   });
   return (
     <Panel title="Months" file={`${model}-months`} table={table}>
-      <div className="scroll-x">
+      {/* Scrolls by keyboard too, so it takes the focus. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className="scroll-x" tabIndex={0} role="region" aria-label="Months">
         <table className="months">
           <thead>
             <tr>
