@@ -4,7 +4,8 @@ use crate::app::App;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
-use trimtab_domain::ports::store::Token;
+use trimtab_domain::ports::store::{AuditEntry, Token};
+use trimtab_domain::ports::{Clock, Identity, Store};
 use trimtab_domain::{Error, Result, TokenId};
 
 /// What a caller may do.
@@ -82,36 +83,97 @@ pub(crate) async fn create(
     expires_at: Option<Timestamp>,
     actor: &str,
 ) -> Result<NewToken> {
-    let name = name.trim();
-    if name.is_empty() {
-        return Err(Error::invalid("a token needs a name").with_hint("say what it is for"));
-    }
-    if permissions.is_empty() {
-        return Err(Error::invalid(format!("token `{name}` may do nothing"))
-            .with_hint("give it at least one permission, for example `read`"));
-    }
-    let mut permissions = permissions.to_vec();
-    permissions.sort_unstable();
-    permissions.dedup();
-    let id = TokenId::from_suffix(app.suffix());
-    let secret = format!("{id}.{}", app.inner.parts.identity.secret());
-    let token = Token {
-        id: id.clone(),
-        name: name.to_owned(),
-        permissions: permissions
-            .iter()
-            .map(|permission| permission.as_str().to_owned())
-            .collect(),
-        hash: hash(&secret),
-        created_at: app.now(),
-        expires_at,
-        revoked_at: None,
+    let parts = &app.inner.parts;
+    let desk = TokenDesk {
+        store: app.store(),
+        clock: &*parts.clock,
+        identity: &*parts.identity,
+        actor,
     };
-    app.store().put_token(&token).await?;
-    let text = format!("token `{name}` made ({})", token.permissions.join(", "));
-    app.audit(actor, "token_created", None, id.to_string(), text)
-        .await?;
-    Ok(NewToken { token, secret })
+    desk.create(name, permissions, expires_at).await
+}
+
+/// Makes and revokes tokens where no whole [`App`] runs: the first token of a server that
+/// refuses to start without one.
+pub struct TokenDesk<'a> {
+    /// The metadata database.
+    pub store: &'a dyn Store,
+    /// The wall clock.
+    pub clock: &'a dyn Clock,
+    /// Unique and secret words.
+    pub identity: &'a dyn Identity,
+    /// Who asks, for the audit log.
+    pub actor: &'a str,
+}
+
+impl TokenDesk<'_> {
+    /// Makes a token. Its secret is in the answer and nowhere else.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` without a name or a permission.
+    pub async fn create(
+        &self,
+        name: &str,
+        permissions: &[Permission],
+        expires_at: Option<Timestamp>,
+    ) -> Result<NewToken> {
+        let name = name.trim();
+        if name.is_empty() {
+            return Err(Error::invalid("a token needs a name").with_hint("say what it is for"));
+        }
+        if permissions.is_empty() {
+            return Err(Error::invalid(format!("token `{name}` may do nothing"))
+                .with_hint("give it at least one permission, for example `read`"));
+        }
+        let mut permissions = permissions.to_vec();
+        permissions.sort_unstable();
+        permissions.dedup();
+        let id = TokenId::from_suffix(self.identity.suffix());
+        let secret = format!("{id}.{}", self.identity.secret());
+        let token = Token {
+            id: id.clone(),
+            name: name.to_owned(),
+            permissions: permissions
+                .iter()
+                .map(|permission| permission.as_str().to_owned())
+                .collect(),
+            hash: hash(&secret),
+            created_at: self.clock.now(),
+            expires_at,
+            revoked_at: None,
+        };
+        self.store.put_token(&token).await?;
+        let text = format!("token `{name}` made ({})", token.permissions.join(", "));
+        self.audit("token_created", &id, text).await?;
+        Ok(NewToken { token, secret })
+    }
+
+    /// Makes a token invalid.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` without such a token.
+    pub async fn revoke(&self, id: &TokenId) -> Result<()> {
+        if !self.store.revoke_token(id, self.clock.now()).await? {
+            return Err(Error::not_found("token", id));
+        }
+        let text = format!("token `{id}` revoked");
+        self.audit("token_revoked", id, text).await
+    }
+
+    async fn audit(&self, action: &str, id: &TokenId, text: String) -> Result<()> {
+        self.store
+            .audit(&[AuditEntry {
+                at: self.clock.now(),
+                actor: self.actor.to_owned(),
+                action: action.to_owned(),
+                model: None,
+                object: id.to_string(),
+                text,
+            }])
+            .await
+    }
 }
 
 pub(crate) async fn authenticate(app: &App, secret: &str) -> Result<Option<Token>> {
@@ -132,12 +194,14 @@ pub(crate) async fn authenticate(app: &App, secret: &str) -> Result<Option<Token
 }
 
 pub(crate) async fn revoke(app: &App, id: &TokenId, actor: &str) -> Result<()> {
-    if !app.store().revoke_token(id, app.now()).await? {
-        return Err(Error::not_found("token", id));
-    }
-    let text = format!("token `{id}` revoked");
-    app.audit(actor, "token_revoked", None, id.to_string(), text)
-        .await
+    let parts = &app.inner.parts;
+    let desk = TokenDesk {
+        store: app.store(),
+        clock: &*parts.clock,
+        identity: &*parts.identity,
+        actor,
+    };
+    desk.revoke(id).await
 }
 
 fn hash(secret: &str) -> String {
