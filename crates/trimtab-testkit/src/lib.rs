@@ -1,0 +1,65 @@
+//! Stand-ins for the world, so that tests of the app and the server run without engine and SQL.
+//!
+//! Aside from the floors: a dev-dependency only. The clock is virtual, identities count up, the
+//! store keeps everything in memory, and the engine profiles plain JSON rows.
+//!
+//! To test a use case, take a [`World`], build the app from its parts, send rows, let the app
+//! catch up, and look at what the store holds.
+//!
+//! Deliberately absent: anything random, slow or on disk.
+
+mod clock;
+mod engine;
+mod identity;
+mod notifier;
+pub mod samples;
+mod store;
+
+pub use clock::VirtualClock;
+pub use engine::MemoryEngine;
+pub use identity::CountingIdentity;
+pub use notifier::RecordingNotifier;
+pub use store::MemoryStore;
+
+use std::sync::Arc;
+
+/// One of everything.
+#[derive(Clone)]
+pub struct World {
+    /// Stands still until it is moved.
+    pub clock: Arc<VirtualClock>,
+    /// Counts up.
+    pub identity: Arc<CountingIdentity>,
+    /// The metadata database in memory.
+    pub store: Arc<MemoryStore>,
+    /// Intake, journal, lake and references in memory.
+    pub engine: Arc<MemoryEngine>,
+    /// Keeps what it was given to send.
+    pub notifier: Arc<RecordingNotifier>,
+}
+
+impl World {
+    /// A fresh world on the morning of 1 January 2026.
+    pub fn new() -> Self {
+        Self {
+            clock: Arc::new(VirtualClock::default()),
+            identity: Arc::new(CountingIdentity::default()),
+            store: Arc::new(MemoryStore::default()),
+            engine: Arc::new(MemoryEngine::default()),
+            notifier: Arc::new(RecordingNotifier::default()),
+        }
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Locks, and goes on after another test thread's panic.
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
