@@ -8,6 +8,7 @@ const missing = (v: number | null | undefined): v is null | undefined =>
   v === null || v === undefined || Number.isNaN(v);
 
 const grouped = new Intl.NumberFormat('en-GB');
+const unrounded = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 12 });
 
 /** 4,180,233: every digit. */
 export function exact(v: number | null | undefined): string {
@@ -58,7 +59,7 @@ export function significant(v: number | null | undefined, digits = 3): string {
   if (v === 0) return '0';
   const size = Math.abs(v);
   if (size >= 1e6 || size < 1e-3) return trueMinus(Number(v.toPrecision(digits)).toExponential());
-  return trueMinus(grouped.format(Number(v.toPrecision(size >= 10 ** digits ? 6 : digits))));
+  return trueMinus(unrounded.format(Number(v.toPrecision(size >= 10 ** digits ? 6 : digits))));
 }
 
 export function percent(v: number | null | undefined, digits = 1): string {

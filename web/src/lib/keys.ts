@@ -22,6 +22,12 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
+/** Nothing in particular has the focus, so Enter may mean the marked row. */
+export function isIdle(): boolean {
+  const active = document.activeElement;
+  return active === null || active === document.body || active.id === 'main';
+}
+
 export type Bindings = Record<string, (event: KeyboardEvent) => void>;
 
 const pauseMs = 1200;

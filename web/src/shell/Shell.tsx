@@ -1,5 +1,5 @@
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useKeys } from '../lib/keys';
 import { rejected } from '../lib/search';
 import { Icon, Logo } from '../ui/Icon';
@@ -15,6 +15,16 @@ function useRejected(href: string): void {
   }, [href]);
 }
 
+/** After a link to another page the focus is at its start, not lost with the old page. */
+function useFocusOnArrival(): void {
+  const path = useRouterState({ select: (s) => s.resolvedLocation?.pathname });
+  const last = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    if (last.current !== undefined && path !== last.current) document.getElementById('main')?.focus({ preventScroll: true });
+    last.current = path;
+  }, [path]);
+}
+
 export function Shell() {
   const navigate = useNavigate();
   const href = useRouterState({ select: (s) => s.location.href });
@@ -24,6 +34,7 @@ export function Shell() {
   const [drawerAt, setDrawerAt] = useState<string | null>(null);
   const drawer = drawerAt === href;
   useRejected(href);
+  useFocusOnArrival();
   useKeys({
     '/': () => setFinding(true),
     '?': () => setKeysOpen(true),

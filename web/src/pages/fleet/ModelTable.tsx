@@ -8,7 +8,7 @@ import { Sparkline } from '../../charts/Sparkline';
 import { Whisker } from '../../charts/Whisker';
 import { saveCsv, type Table } from '../../lib/csv';
 import { count, dash, exact, fixed, metric, metricName, percent, plural, signed } from '../../lib/format';
-import { useKeys } from '../../lib/keys';
+import { isIdle, useKeys } from '../../lib/keys';
 import { fleetStatuses } from '../../lib/search';
 import { day, moment } from '../../lib/time';
 import { Segments } from '../../ui/Choice';
@@ -47,7 +47,7 @@ export function ModelTable({ models, zone }: { models: FleetModel[]; zone: strin
     Enter: () => {
       const chosen = shown[active];
       // A focused control keeps its own Enter.
-      if (chosen && document.activeElement === document.body) void navigate({ to: '/models/$model', params: { model: chosen.model } });
+      if (chosen && isIdle()) void navigate({ to: '/models/$model', params: { model: chosen.model } });
     },
   });
   // A model's last day is a day of its own zone, unless the reader chose another.

@@ -5,7 +5,7 @@ import { fleetQuery, incidentsQuery } from '../../api/queries';
 import type { FleetModel, IncidentSummary } from '../../api/types';
 import { saveCsv, type Table } from '../../lib/csv';
 import { plural, words } from '../../lib/format';
-import { useKeys } from '../../lib/keys';
+import { isIdle, useKeys } from '../../lib/keys';
 import { severities } from '../../lib/search';
 import { Page } from '../../shell/Page';
 import { chosenZone } from '../../shell/zone';
@@ -99,7 +99,7 @@ function IncidentRows({ items, models, zone }: { items: IncidentSummary[]; model
     j: () => move(1),
     k: () => move(-1),
     Enter: () => {
-      if (chosen && document.activeElement === document.body) void navigate({ to: '/incidents/$incident', params: { incident: chosen.id } });
+      if (chosen && isIdle()) void navigate({ to: '/incidents/$incident', params: { incident: chosen.id } });
     },
     a: () => chosen?.state === 'open' && may && acknowledge(chosen),
   });

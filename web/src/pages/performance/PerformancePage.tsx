@@ -118,7 +118,7 @@ function Months({ data, model, zone }: { data: Performance; model: string; zone:
     <Panel title="Months" file={`${model}-months`} table={table}>
       {/* Scrolls by keyboard too, so it takes the focus. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className="scroll-x" tabIndex={0} role="region" aria-label="Months">
+      <div className="scroll-x" tabIndex={0} role="region" aria-label="Months and metrics">
         <table className="months">
           <thead>
             <tr>
