@@ -141,6 +141,7 @@ pub(crate) struct Inner {
     pub(crate) judging: Mutex<Judge>,
     pub(crate) evaluator_nudge: Notify,
     pub(crate) deliverer_nudge: Notify,
+    pub(crate) read_cache: crate::read::cache::ReadCache,
 }
 
 impl App {
@@ -159,6 +160,7 @@ impl App {
                 judging: Mutex::new(Judge::default()),
                 evaluator_nudge: Notify::new(),
                 deliverer_nudge: Notify::new(),
+                read_cache: crate::read::cache::ReadCache::default(),
             }),
         }
     }
@@ -417,6 +419,15 @@ impl App {
     /// The first error of any of them.
     pub async fn catch_up(&self) -> Result<()> {
         crate::background::catch_up(self).await
+    }
+
+    /// Tries every due message once; the background does so too.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` if the store is away.
+    pub async fn deliver_due(&self) -> Result<()> {
+        crate::deliver::step(self).await
     }
 
     pub(crate) async fn catalog(&self) -> Result<Arc<crate::catalog::Catalog>> {

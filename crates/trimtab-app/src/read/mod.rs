@@ -3,6 +3,7 @@
 //! Plain structs (`*_shape`, [`shapes`]) and functions that fill them. Nothing is judged here:
 //! decisions come from stored results, numbers from stored profiles.
 
+pub(crate) mod cache;
 pub mod drift;
 pub mod drift_column;
 pub mod drift_shape;

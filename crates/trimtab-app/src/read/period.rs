@@ -190,7 +190,7 @@ pub(super) fn back(
         Granularity::Day => n.days(),
         Granularity::Week => n.weeks(),
     };
-    at.to_zoned(zone.clone())
+    at.to_zoned_datetime(zone.clone())
         .checked_sub(span)
         .map(|zoned| zoned.timestamp())
         .map_err(|source| {

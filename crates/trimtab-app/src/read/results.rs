@@ -101,3 +101,13 @@ pub async fn signals(
     }
     Ok(lines)
 }
+
+/// Where to go on after a full page: the `to` that leaves out what it showed.
+pub fn next_page(results: &[StoredResult], limit: u32) -> Option<Timestamp> {
+    let is_full = u32::try_from(results.len()).is_ok_and(|n_results| n_results >= limit);
+    results
+        .iter()
+        .map(|stored| stored.result.window.start)
+        .min()
+        .filter(|_| is_full)
+}

@@ -1,0 +1,377 @@
+//! The fleet: is any model unhealthy right now?
+
+use super::fleet_shape::{
+    DoneOfDue, Fleet, FleetChange, FleetChangeKind, FleetDrift, FleetFacts, FleetModel,
+    FleetPerformance, HealthCell, ModelStatus,
+};
+use super::incidents::{IncidentSummary, summary};
+use super::merged::{query, volumes};
+use super::models::live_version;
+use super::overview::state;
+use super::performance::{floor, interval, monitor};
+use super::period::{Subject, WINDOWS_DEFAULT, back, place};
+use super::shapes::{AskedRange, CellState};
+use super::sentences;
+use crate::app::App;
+use crate::evaluate::closes_at;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use trimtab_domain::fold::PredictionRole;
+use trimtab_domain::incident::{Incident, IncidentState};
+use trimtab_domain::ports::store::{AuditEntry, IncidentQuery, ProfileQuery};
+use trimtab_domain::result::{
+    ColumnOutcome, Decision, MonitorResult, PerformanceDetail, ResultDetail, Severity,
+};
+use trimtab_domain::signal::PointKind;
+use trimtab_domain::{Granularity, ModelName, Result, Window};
+
+/// Incidents listed as needing attention.
+const ATTENTION_MAX: u32 = 50;
+/// Entries under "what changed".
+const CHANGES_MAX: usize = 20;
+/// Points of a volume line.
+const VOLUME_POINTS: i64 = 48;
+
+/// Every model at a glance.
+///
+/// # Errors
+///
+/// `Unavailable` if the store is away.
+pub async fn fleet(app: &App) -> Result<Fleet> {
+    let catalog = app.catalog().await?;
+    let open = app
+        .store()
+        .incidents(&IncidentQuery {
+            states: vec![IncidentState::Open, IncidentState::Acknowledged],
+            ..IncidentQuery::default()
+        })
+        .await?;
+    let mut models = Vec::new();
+    let mut facts = FleetFacts::default();
+    for name in catalog.models.keys() {
+        let mine: Vec<&Incident> = open.iter().filter(|one| one.model == *name).collect();
+        let (model, checks, n_last_day) = row(app, name, &mine).await?;
+        facts.n_models += 1;
+        facts.n_healthy += u64::from(model.status == ModelStatus::Ok);
+        facts.n_predictions_24h += n_last_day;
+        facts.checks_on_time.done += checks.done;
+        facts.checks_on_time.due += checks.due;
+        models.push(model);
+    }
+    facts.n_open_incidents = open.len() as u64;
+    models.sort_by(|a, b| {
+        b.status
+            .cmp(&a.status)
+            .then_with(|| b.n_open_incidents.cmp(&a.n_open_incidents))
+            .then_with(|| a.display_name.cmp(&b.display_name))
+    });
+    let attention = attention(app, open).await?;
+    Ok(Fleet {
+        sentence: sentences::fleet(&models, &attention),
+        generated_at: app.now(),
+        facts,
+        changes: changes(app).await?,
+        attention,
+        models,
+    })
+}
+
+async fn attention(app: &App, mut open: Vec<Incident>) -> Result<Vec<IncidentSummary>> {
+    open.sort_by_key(|incident| Reverse((incident.severity, incident.opened_at, incident.number)));
+    let mut found = Vec::new();
+    for incident in open.into_iter().take(ATTENTION_MAX as usize) {
+        found.push(summary(app, incident).await?);
+    }
+    Ok(found)
+}
+
+/// A model's row, its judged windows of those due, and the predictions of its newest day.
+async fn row(
+    app: &App,
+    name: &ModelName,
+    open: &[&Incident],
+) -> Result<(FleetModel, DoneOfDue, u64)> {
+    let subject = Subject::load(app, name).await?;
+    let spec = subject.spec()?;
+    let range = subject.range(AskedRange::default(), Granularity::Day)?;
+    let days = subject.windows(&range, Granularity::Day)?;
+    let has_data = subject.data_end().is_some();
+    let results = if has_data {
+        subject.results(app, None, range.window()).await?
+    } else {
+        Vec::new()
+    };
+    let status = match open.iter().map(|incident| incident.severity).max() {
+        Some(Severity::Critical) => ModelStatus::Critical,
+        Some(_) => ModelStatus::Warning,
+        None if !has_data => ModelStatus::NoData,
+        None if results.is_empty() => ModelStatus::Collecting,
+        None => ModelStatus::Ok,
+    };
+    let volume = if has_data {
+        volume(app, &subject).await?
+    } else {
+        Vec::new()
+    };
+    let last_day = match days.last() {
+        Some(last) if has_data => volumes(app, name, &[*last]).await?.live.iter().sum(),
+        _ => 0,
+    };
+    let model = FleetModel {
+        model: name.clone(),
+        display_name: spec.title().to_owned(),
+        version: live_version(app, name).await?,
+        owner: spec.owner.clone(),
+        tags: spec.tags.clone(),
+        status,
+        health: if has_data { health(&days, &results) } else { Vec::new() },
+        performance: performance(&subject, &results)?,
+        drift: drift(&results),
+        rows_valid_share: rows_valid_share(&results),
+        n_predictions_last_window: volume.last().copied().unwrap_or(0),
+        volume,
+        latency_ms_p95: latency(&results),
+        data_through: subject.progress.watermark,
+        clock: spec.clock,
+        n_open_incidents: open.len() as u64,
+    };
+    let checks = checks_on_time(&subject, &results, range.window())?;
+    Ok((model, checks, last_day))
+}
+
+fn health(days: &[Window], results: &[MonitorResult]) -> Vec<HealthCell> {
+    let mut cells: Vec<HealthCell> = days
+        .iter()
+        .map(|day| HealthCell {
+            window_start: day.start,
+            state: CellState::NoData,
+        })
+        .collect();
+    for result in results {
+        if let Some(idx) = place(days, result.window.start) {
+            let found = state(result.decision, result.severity);
+            cells[idx].state = cells[idx].state.max(found);
+        }
+    }
+    cells
+}
+
+fn performance(
+    subject: &Subject,
+    results: &[MonitorResult],
+) -> Result<Option<FleetPerformance>> {
+    let Some((spec, settings)) = monitor(subject)? else {
+        return Ok(None);
+    };
+    let details = || {
+        results
+            .iter()
+            .rev()
+            .filter(|result| result.monitor == spec.name)
+            .filter_map(|result| match &result.detail {
+                ResultDetail::Performance(detail) => Some(detail),
+                _ => None,
+            })
+    };
+    let mean = |detail: &PerformanceDetail| {
+        detail
+            .judgements
+            .iter()
+            .filter(|one| one.mean.is_some())
+            .max_by_key(|one| one.over_windows)
+            .cloned()
+    };
+    let own = |detail: &PerformanceDetail| {
+        detail
+            .metrics
+            .get(detail.metric.as_str())
+            .copied()
+            .flatten()
+    };
+    let Some(newest) = details().find(|detail| mean(detail).is_some() || own(detail).is_some())
+    else {
+        return Ok(None);
+    };
+    let judged = mean(newest);
+    let Some(value) = judged.as_ref().and_then(|one| one.mean).or(own(newest)) else {
+        return Ok(None);
+    };
+    let (lo, hi) = judged
+        .as_ref()
+        .map_or((None, None), |one| interval(one, newest.reference_mean));
+    Ok(Some(FleetPerformance {
+        metric: newest.metric.as_str().to_owned(),
+        value,
+        lo,
+        hi,
+        floor: floor(settings, Some(newest)),
+        kind: PointKind::Measured,
+        change_from_reference: newest.reference_mean.map(|reference| value - reference),
+        maturity: newest.maturity,
+    }))
+}
+
+/// Columns of the newest judged window of each drift monitor.
+fn drift(results: &[MonitorResult]) -> FleetDrift {
+    let mut newest: BTreeMap<&str, &[ColumnOutcome]> = BTreeMap::new();
+    for result in results {
+        if let ResultDetail::Drift(detail) = &result.detail
+            && !detail.columns.is_empty()
+        {
+            newest.insert(result.monitor.as_str(), &detail.columns);
+        }
+    }
+    let columns: Vec<&ColumnOutcome> = newest.values().copied().flatten().collect();
+    FleetDrift {
+        n_drifted: columns
+            .iter()
+            .filter(|column| column.decision == Decision::Drift)
+            .count() as u64,
+        n_columns: columns.len() as u64,
+    }
+}
+
+/// Rows without a value outside its declared range, from the newest data quality result: at
+/// most one minus the worst column's share.
+fn rows_valid_share(results: &[MonitorResult]) -> Option<f64> {
+    let newest = results.iter().rev().find_map(|result| match &result.detail {
+        ResultDetail::Checks(detail) if result.monitor_kind == "data_quality" => Some(detail),
+        _ => None,
+    })?;
+    let worst = newest
+        .checks
+        .iter()
+        .filter(|check| check.check == "out_of_range")
+        .filter_map(|check| check.value)
+        .max_by(f64::total_cmp)?;
+    Some((1.0 - worst).clamp(0.0, 1.0))
+}
+
+fn latency(results: &[MonitorResult]) -> Option<f64> {
+    results.iter().rev().find_map(|result| match &result.detail {
+        ResultDetail::Checks(detail) if result.monitor_kind == "service" => detail
+            .checks
+            .iter()
+            .find(|check| check.check == "latency")
+            .and_then(|check| check.value),
+        _ => None,
+    })
+}
+
+/// Live predictions in the last windows of the model's granularity.
+async fn volume(app: &App, subject: &Subject) -> Result<Vec<u64>> {
+    let Some(data_end) = subject.data_end() else {
+        return Ok(Vec::new());
+    };
+    let length = subject.spec()?.granularity;
+    let last = length.window(data_end, &subject.zone)?;
+    let range = Window::new(
+        back(last.end, VOLUME_POINTS, length, &subject.zone)?,
+        last.end,
+    )?;
+    let windows = length.windows(range, &subject.zone, 2 * VOLUME_POINTS as usize)?;
+    let mut counts = vec![0; windows.len()];
+    let query = ProfileQuery {
+        role: Some(PredictionRole::Live),
+        ..query(subject.name(), range)
+    };
+    for volume in app.store().volumes(&query).await? {
+        if let Some(idx) = place(&windows, volume.key.window.start) {
+            counts[idx] += volume.n_rows;
+        }
+    }
+    Ok(counts)
+}
+
+/// Judged windows of those that are due, over the last windows of each monitor.
+fn checks_on_time(
+    subject: &Subject,
+    results: &[MonitorResult],
+    range: Window,
+) -> Result<DoneOfDue> {
+    let mut checks = DoneOfDue::default();
+    let (Some(clock_at), Some(data_from)) = (subject.clock_at()?, subject.progress.data_from)
+    else {
+        return Ok(checks);
+    };
+    let spec = subject.spec()?;
+    for monitor in subject.entry()?.monitors.values() {
+        let range = Window {
+            start: range.start.max(data_from),
+            end: range.end,
+        };
+        if range.start >= range.end {
+            continue;
+        }
+        let n_max = usize::try_from(WINDOWS_DEFAULT).unwrap_or(usize::MAX).saturating_mul(1_500);
+        let lateness = spec.allowed_lateness();
+        for window in monitor.window.windows(range, &subject.zone, n_max)? {
+            let kind = monitor.monitor.as_str();
+            let closed = closes_at(spec, kind, window)
+                .checked_add(lateness)
+                .is_ok_and(|at| at <= clock_at);
+            checks.due += u64::from(closed && range.start <= window.start);
+        }
+        checks.done += results
+            .iter()
+            .filter(|result| result.monitor == monitor.name)
+            .filter(|result| result.window.start >= range.start)
+            .count() as u64;
+    }
+    checks.done = checks.done.min(checks.due);
+    Ok(checks)
+}
+
+async fn changes(app: &App) -> Result<Vec<FleetChange>> {
+    let entries = app.store().audit_entries(None, 200).await?;
+    let incidents = app
+        .store()
+        .incidents(&IncidentQuery {
+            limit: Some(50),
+            ..IncidentQuery::default()
+        })
+        .await?;
+    let mut found: Vec<(jiff::Timestamp, FleetChange)> = Vec::new();
+    for incident in &incidents {
+        let change = |at, kind, text: String| FleetChange {
+            at,
+            kind,
+            text,
+            model: Some(incident.model.clone()),
+            incident_id: Some(incident.id.clone()),
+        };
+        let name = format!("#{} {}", incident.number, incident.title);
+        found.push((
+            incident.known_opened_at,
+            change(incident.opened_at, FleetChangeKind::IncidentOpened, name.clone()),
+        ));
+        if let Some(end) = incident.resolved_at {
+            found.push((
+                incident.known_opened_at,
+                change(end, FleetChangeKind::IncidentResolved, format!("{name}: over")),
+            ));
+        }
+    }
+    found.extend(entries.iter().filter_map(|entry| Some((entry.at, audited(entry)?))));
+    // What became known last comes first; event time orders what became known together.
+    found.sort_by_key(|(known_at, change)| Reverse((*known_at, change.at)));
+    found.truncate(CHANGES_MAX);
+    Ok(found.into_iter().map(|(_, change)| change).collect())
+}
+
+fn audited(entry: &AuditEntry) -> Option<FleetChange> {
+    let kind = match entry.action.as_str() {
+        "document_put" if entry.object.starts_with("model/") => FleetChangeKind::ModelApplied,
+        "document_put" | "document_deleted" | "model_deleted" => FleetChangeKind::DocumentChanged,
+        "reference_stored" => FleetChangeKind::ReferenceSet,
+        "incident_acknowledged" => FleetChangeKind::IncidentAcknowledged,
+        _ => return None,
+    };
+    Some(FleetChange {
+        at: entry.at,
+        kind,
+        text: entry.text.clone(),
+        model: entry.model.clone(),
+        incident_id: entry.object.parse().ok(),
+    })
+}

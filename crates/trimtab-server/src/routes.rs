@@ -1,0 +1,254 @@
+//! The table of routes: nothing is reachable that does not say here what it takes to reach it.
+
+use crate::access::Caller;
+use crate::problem::{ApiError, Problem};
+use crate::state::Server;
+use crate::handlers;
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use trimtab_app::Permission;
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref,
+    RefOr, ResponseBuilder,
+};
+use utoipa::{PartialSchema, ToSchema};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+/// What a route asks of its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Requires {
+    /// This permission.
+    Permission(Permission),
+    /// Any known caller.
+    Login,
+    /// Nothing: probes of supervisors, which have no token.
+    Nothing,
+}
+
+impl Requires {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Permission(permission) => permission.as_str(),
+            Self::Login => "login",
+            Self::Nothing => "nothing",
+        }
+    }
+
+    fn check(self, caller: &Caller) -> Result<(), ApiError> {
+        match self {
+            Self::Permission(permission) => caller.check(permission),
+            Self::Login if caller.actor.is_none() => caller.check(Permission::Read),
+            Self::Login | Self::Nothing => Ok(()),
+        }
+    }
+}
+
+/// A router whose routes can't be added without saying what they require.
+struct Routes(OpenApiRouter<Server>);
+
+impl Routes {
+    fn new() -> Self {
+        Self(OpenApiRouter::with_openapi(
+            OpenApiBuilder::new()
+                .info(
+                    InfoBuilder::new()
+                        .title("Trimtab")
+                        .version("1")
+                        .description(Some(include_str!("api.md")))
+                        .contact(Some(ContactBuilder::new().name(Some("Trimtab")).build()))
+                        .license(Some(
+                            LicenseBuilder::new()
+                                .name("Apache-2.0")
+                                .identifier(Some("Apache-2.0"))
+                                .build(),
+                        ))
+                        .build(),
+                )
+                .build(),
+        ))
+    }
+
+    fn add(
+        self,
+        requires: Requires,
+        (schemas, mut paths, methods): UtoipaMethodRouter<Server>,
+    ) -> Self {
+        for item in paths.paths.values_mut() {
+            for operation in operations(item) {
+                describe(operation, requires);
+            }
+        }
+        let guard = middleware::from_fn(move |request: Request, next: Next| {
+            permit(requires, request, next)
+        });
+        let guarded: UtoipaMethodRouter<Server> = (schemas, paths, methods).layer(guard);
+        Self(self.0.routes(guarded))
+    }
+}
+
+/// Lets a request through to its handler if its caller may.
+async fn permit(requires: Requires, request: Request, next: Next) -> Response {
+    let Some(caller) = request.extensions().get::<Caller>() else {
+        return axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    if let Err(error) = requires.check(caller) {
+        tracing::warn!(
+            actor = caller.actor(),
+            permission = requires.word(),
+            path = request.uri().path(),
+            "a request was denied"
+        );
+        return error.into_response();
+    }
+    next.run(request).await
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.patch,
+    ]
+    .into_iter()
+    .filter_map(Option::as_mut)
+}
+
+/// Says what the operation requires, and that any refusal is a problem document.
+fn describe(operation: &mut Operation, requires: Requires) {
+    operation.security = Some(match requires {
+        Requires::Nothing => Vec::new(),
+        Requires::Permission(_) | Requires::Login => {
+            vec![SecurityRequirement::new("token", Vec::<String>::new())]
+        }
+    });
+    operation.extensions = Some(
+        ExtensionsBuilder::new()
+            .add("x-requires", requires.word())
+            .build(),
+    );
+    let refusal = ResponseBuilder::new()
+        .description("Refused: `code` says what the caller can do about it")
+        .content(
+            "application/problem+json",
+            ContentBuilder::new()
+                .schema(Some(RefOr::Ref(Ref::from_schema_name("Problem"))))
+                .build(),
+        )
+        .build();
+    operation
+        .responses
+        .responses
+        .entry("default".to_owned())
+        .or_insert(RefOr::T(refusal));
+}
+
+const READ: Requires = Requires::Permission(Permission::Read);
+const INGEST: Requires = Requires::Permission(Permission::Ingest);
+const RESPOND: Requires = Requires::Permission(Permission::Respond);
+const EDIT: Requires = Requires::Permission(Permission::Edit);
+const ADMIN: Requires = Requires::Permission(Permission::Admin);
+
+fn all() -> Routes {
+    use handlers::{
+        documents, drift, events, fleet, incidents, ingest, models, monitoring, performance,
+        results, server,
+    };
+    Routes::new()
+        .add(READ, routes!(fleet::get))
+        .add(READ, routes!(models::list))
+        .add(READ, routes!(models::get))
+        .add(ADMIN, routes!(models::delete))
+        .add(READ, routes!(models::overview))
+        .add(READ, routes!(drift::map))
+        .add(READ, routes!(drift::column))
+        .add(READ, routes!(performance::get))
+        .add(READ, routes!(results::list))
+        .add(READ, routes!(results::signals))
+        .add(EDIT, routes!(results::create))
+        .add(READ, routes!(incidents::list))
+        .add(READ, routes!(incidents::get))
+        .add(RESPOND, routes!(incidents::acknowledge))
+        .add(RESPOND, routes!(incidents::resolve))
+        .add(INGEST, routes!(ingest::predictions))
+        .add(INGEST, routes!(ingest::labels))
+        .add(INGEST, routes!(ingest::metrics))
+        .add(INGEST, routes!(ingest::watermark))
+        .add(READ, routes!(documents::list))
+        .add(EDIT, routes!(documents::apply))
+        .add(EDIT, routes!(documents::delete))
+        .add(EDIT, routes!(documents::put_reference_data))
+        .add(READ, routes!(events::stream))
+        .add(Requires::Login, routes!(server::session))
+        .add(READ, routes!(server::status))
+        .add(READ, routes!(server::openapi))
+        .add(READ, routes!(server::docs))
+        .add(READ, routes!(server::metrics))
+        .add(Requires::Nothing, routes!(server::healthz))
+        .add(Requires::Nothing, routes!(server::readyz))
+        .add(READ, routes!(monitoring::drift_status))
+        .add(READ, routes!(monitoring::drift_history))
+        .add(READ, routes!(monitoring::drift_of_model))
+        .add(READ, routes!(monitoring::performance_of_model))
+        .add(READ, routes!(monitoring::alerts))
+        .add(RESPOND, routes!(monitoring::acknowledge_alert))
+        .add(EDIT, routes!(monitoring::check_drift))
+}
+
+/// The routes, ready for a state.
+pub(crate) fn router() -> Router<Server> {
+    let (router, _) = all().0.split_for_parts();
+    router
+}
+
+/// The OpenAPI document of every route.
+pub fn openapi() -> OpenApi {
+    let mut api = all().0.into_openapi();
+    let components = api.components.get_or_insert_default();
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    components.add_security_scheme(
+        "token",
+        SecurityScheme::Http(
+            HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .description(Some(
+                    "A token made with `trimtab token create`. On loopback, the embedded default \
+                     trusts the local user and needs none.",
+                ))
+                .build(),
+        ),
+    );
+    api
+}
+
+/// Every operation: method, path, and what it requires.
+pub fn operations_required() -> Vec<(String, String, String)> {
+    let mut found = Vec::new();
+    for (path, item) in openapi().paths.paths {
+        for (method, operation) in [
+            ("GET", item.get),
+            ("PUT", item.put),
+            ("POST", item.post),
+            ("DELETE", item.delete),
+            ("PATCH", item.patch),
+        ] {
+            let Some(operation) = operation else { continue };
+            let requires = operation
+                .extensions
+                .and_then(|extensions| extensions.get("x-requires").cloned())
+                .and_then(|word| word.as_str().map(str::to_owned))
+                .unwrap_or_default();
+            found.push((method.to_owned(), path.clone(), requires));
+        }
+    }
+    found
+}
