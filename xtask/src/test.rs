@@ -46,6 +46,9 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     rust_steps(&mut steps, &options);
     web_steps(&mut steps);
     generate::check_steps(&mut steps);
+    if has_build {
+        generate::check_reference(&mut steps);
+    }
     oracle_steps(&mut steps);
     if !options.is_fast && has_build {
         scenarios(&mut steps);
@@ -73,7 +76,7 @@ fn rust_steps(steps: &mut Steps, options: &Options) {
             cargo.env("REQUIRE_WEB", "1");
         }
         if options.is_slow {
-            cargo.env("TRIMTAB_SLOW_TESTS", "1");
+            cargo.env("RUN_SLOW_TESTS", "1");
         }
         run::succeed(&mut cargo)
     };
