@@ -170,12 +170,18 @@ fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
         .is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
 }
 
+/// An `io::Error` hides what it carries from `source`, and may carry another one.
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {
-    let wrapped = error
+    if error.is::<rustls::Error>() {
+        return true;
+    }
+    let carried = error
         .downcast_ref::<std::io::Error>()
-        .and_then(std::io::Error::get_ref)
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    error.is::<rustls::Error>() || wrapped.is_some()
+        .and_then(std::io::Error::get_ref);
+    match carried {
+        Some(carried) => is_tls(carried),
+        None => false,
+    }
 }
 
 /// Seconds or an HTTP date, at most an hour; anything else is as if absent.

@@ -12,7 +12,7 @@
 //!
 //! To add a kind of channel, add it to `ChannelType` in `trimtab-domain`, give it a module beside
 //! [`webhook`] that turns a message into a guarded request, and dispatch to it in
-//! [`notifier::ChannelNotifier`].
+//! [`notifier::WebhookNotifier`].
 //!
 //! Deliberately absent: decisions about whom to tell, retries, redirects, proxies.
 
@@ -24,4 +24,4 @@ pub mod webhook;
 
 pub use failure::{Failure, FailureClass};
 pub use guard::AllowList;
-pub use notifier::{ChannelNotifier, SecretResolver};
+pub use notifier::{WebhookNotifier, SecretResolver};

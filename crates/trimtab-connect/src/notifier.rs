@@ -18,18 +18,18 @@ pub type SecretResolver = Arc<dyn Fn(&SecretRef) -> Result<String> + Send + Sync
 
 /// Sends messages to every kind of channel there is.
 #[derive(Clone)]
-pub struct ChannelNotifier {
+pub struct WebhookNotifier {
     client: GuardedClient,
     secrets: SecretResolver,
 }
 
-impl fmt::Debug for ChannelNotifier {
+impl fmt::Debug for WebhookNotifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChannelNotifier").finish_non_exhaustive()
+        f.debug_struct("WebhookNotifier").finish_non_exhaustive()
     }
 }
 
-impl ChannelNotifier {
+impl WebhookNotifier {
     /// A notifier that reaches public addresses over TLS, and what `allowed` lists.
     ///
     /// # Errors
@@ -63,7 +63,7 @@ impl ChannelNotifier {
 }
 
 #[async_trait]
-impl Notifier for ChannelNotifier {
+impl Notifier for WebhookNotifier {
     async fn send(
         &self,
         channel: &ChannelSpec,

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use receiver::{Answer, Receiver};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
-use trimtab_connect::{AllowList, ChannelNotifier, FailureClass};
+use trimtab_connect::{AllowList, WebhookNotifier, FailureClass};
 use trimtab_domain::documents::{ChannelSpec, ChannelType, SecretRef};
 use trimtab_domain::outbox::{Delivery, MessageState, OutboxMessage};
 use trimtab_domain::ports::Notifier as _;
@@ -20,13 +20,13 @@ fn now() -> Timestamp {
     "2026-11-28T10:00:00Z".parse().unwrap()
 }
 
-fn notifier(allowed: &[&str]) -> ChannelNotifier {
+fn notifier(allowed: &[&str]) -> WebhookNotifier {
     let secrets = |reference: &SecretRef| match reference {
         SecretRef::Env(name) if name == "HOOK_SECRET" => Ok(SECRET.to_owned()),
         SecretRef::Env(name) => Err(Error::invalid(format!("`{name}` is not set"))),
         SecretRef::File(path) => Err(Error::invalid(format!("no file `{path}`"))),
     };
-    ChannelNotifier::new(AllowList::new(allowed).unwrap(), Arc::new(secrets)).unwrap()
+    WebhookNotifier::new(AllowList::new(allowed).unwrap(), Arc::new(secrets)).unwrap()
 }
 
 fn channel(url: &str, secret: Option<&str>) -> ChannelSpec {

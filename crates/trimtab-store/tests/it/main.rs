@@ -1,17 +1,134 @@
-//! The contract of the metadata store, run on both databases.
+//! The contract of the metadata store: every case runs on SQLite and on a real PostgreSQL, each
+//! time in a database of its own.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
 
-#[tokio::test]
-async fn opens() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("a.db");
-    let store = trimtab_store::SqlStore::open(path.to_str().unwrap())
-        .await
-        .unwrap();
-    store.close().await;
-    trimtab_store::SqlStore::open(path.to_str().unwrap())
-        .await
-        .unwrap();
-    trimtab_store::SqlStore::open("sqlite::memory:")
-        .await
-        .unwrap();
+mod alerts;
+mod crash;
+mod documents;
+mod folds;
+mod life;
+mod models;
+mod postgres;
+mod results;
+mod sample;
+mod speed;
+
+use postgres::PostgresServer;
+use tempfile::TempDir;
+use trimtab_store::SqlStore;
+
+/// A database of one test.
+pub(crate) struct Database {
+    pub(crate) url: String,
+    _dir: Option<TempDir>,
+}
+
+impl Database {
+    fn sqlite() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("trimtab.db");
+        Self {
+            url: path.to_str().unwrap().to_owned(),
+            _dir: Some(dir),
+        }
+    }
+
+    async fn postgres() -> Option<Self> {
+        let url = PostgresServer::shared()?.create_database().await;
+        Some(Self { url, _dir: None })
+    }
+
+    pub(crate) async fn open(&self) -> SqlStore {
+        SqlStore::open(&self.url).await.unwrap()
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.url.starts_with("postgres")
+    }
+}
+
+macro_rules! contract {
+    ($($module:ident { $($case:ident),* $(,)? })*) => {
+        mod sqlite {
+            $(mod $module {
+                $(#[tokio::test]
+                async fn $case() {
+                    crate::$module::$case(crate::Database::sqlite()).await;
+                })*
+            })*
+        }
+        mod postgresql {
+            $(mod $module {
+                $(#[tokio::test]
+                async fn $case() {
+                    if let Some(database) = crate::Database::postgres().await {
+                        crate::$module::$case(database).await;
+                    }
+                })*
+            })*
+        }
+    };
+}
+
+contract! {
+    life {
+        an_empty_database_answers_everything_with_nothing,
+        what_was_stored_is_there_after_a_restart,
+        several_servers_may_open_an_empty_database_at_once,
+        a_database_of_a_newer_program_is_refused,
+        a_database_of_other_migrations_is_refused,
+        tokens_are_kept_and_revoked_once,
+        the_audit_log_only_grows,
+        the_public_views_show_the_newest_looks,
+        tables_and_columns_carry_comments,
+    }
+    documents {
+        every_change_is_a_new_version,
+        documents_come_in_apply_order,
+        a_deleted_document_is_gone_and_may_come_back,
+        documents_are_stored_together_or_not_at_all,
+        one_writer_of_a_document_wins,
+    }
+    models {
+        references_keep_their_profiles_to_the_byte,
+        a_reference_replaces_one_of_the_same_name,
+        a_grid_never_changes_under_its_version,
+        a_deleted_model_leaves_nothing_but_the_audit_log,
+    }
+    folds {
+        profiles_merge_to_the_same_bytes_as_one_pass,
+        a_consumer_that_was_overtaken_changes_nothing,
+        of_two_committers_one_wins,
+        progress_merges_by_earliest_and_latest,
+        queries_select_by_version_role_segment_and_range,
+        performance_is_kept_by_age_and_corrected,
+        a_correction_of_an_uncounted_label_is_passed_over,
+        touched_windows_are_forgotten_unless_they_change_again,
+        shadow_predictions_touch_no_window,
+        counts_on_an_older_grid_are_refused,
+        rows_before_the_first_grid_are_counted,
+        profiles_can_be_replaced_as_a_whole,
+        a_fold_of_many_profiles_crosses_batches,
+        a_fold_that_fails_late_leaves_no_trace,
+        a_fold_that_is_dropped_half_way_leaves_no_trace,
+    }
+    results {
+        a_later_look_supersedes_and_keeps_the_earlier,
+        looks_at_one_window_in_one_call_supersede_each_other,
+        results_come_in_the_order_asked_for,
+        signals_replace_points_and_know_the_newest,
+    }
+    alerts {
+        a_step_of_alerting_is_stored_whole,
+        a_step_that_fails_leaves_no_trace,
+        a_monitor_has_one_unresolved_incident,
+        incident_numbers_are_never_given_twice,
+        incidents_are_listed_newest_first,
+        messages_wait_until_they_are_due,
+    }
 }
