@@ -53,15 +53,17 @@ function paint(canvas: HTMLCanvasElement, columns: DriftColumn[], { by, step, wi
   if (!ctx) return;
   const fills = heat[theme];
   const hatch = colour.reference[theme];
-  const gap = step > 6 ? 1.5 : step > 3 ? 0.5 : 0;
+  const gap = step > 6 ? 1.5 : step > 4 ? 0.5 : 0;
   ctx.scale(ratio, ratio);
   columns.forEach((column, row) => {
     column.cells.forEach((cell, col) => {
       const look = cellLook(cell.v, cell.decision, by === 'decision');
       if (look.kind === 'blank') return;
-      const x = col * step;
+      // Whole pixels, or neighbours would show seams.
+      const x = Math.round(col * step * ratio) / ratio;
+      const next = Math.round((col + 1) * step * ratio) / ratio;
       const y = row * heatRowHeight + 2;
-      const w = Math.max(1, step - gap);
+      const w = Math.max(1 / ratio, next - x - gap);
       ctx.fillStyle = look.kind === 'step' ? (fills[look.step] ?? '') : (fills[0] ?? '');
       ctx.fillRect(x, y, w, heatRowHeight - 4);
       if (look.kind === 'hatch') {

@@ -14,7 +14,7 @@ const svgLimit = 4000;
 const block = 40;
 
 // On a phone the names stay and the cells scroll, so the columns beside them give way.
-const wide = { name: 208, value: 62, since: 88, cell: 5 };
+const wide = { name: 208, value: 62, since: 88, cell: 2.5 };
 const narrow = { name: 136, value: 52, since: 0, cell: 14 };
 
 export interface HeatChoice {

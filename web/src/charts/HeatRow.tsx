@@ -20,7 +20,7 @@ interface HeatCellsProps {
 
 /** The cells of one column. Memoised: moving the choice redraws two rows, not the map. */
 export const HeatCells = memo(function HeatCells({ column, windows, row, by, zone, step, chosen, onCanvas }: HeatCellsProps) {
-  const gap = step > 6 ? 1.5 : step > 3 ? 0.5 : 0;
+  const gap = step > 6 ? 1.5 : step > 4 ? 0.5 : 0;
   const width = windows.length * step;
   return (
     <svg className="heat-cells" width={width} height={heatRowHeight} role="presentation">

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { Annotation, IncidentSummary, Lane, LaneName } from '../api/types';
 import { timeTicks, windowName } from '../lib/time';
 import { words } from '../lib/format';
@@ -41,7 +41,7 @@ export function LaneMap({ lanes, incidents, annotations, zone, end, onOpen }: La
   const starts = lanes[0]?.cells.map((c) => c.window_start) ?? [];
   const [at, setAt] = useState({ row: 0, col: Math.max(0, starts.length - 1) });
   const [focused, setFocused] = useState(false);
-  const inner = Math.max(width - names - 8, starts.length * 5);
+  const inner = Math.max(width - names - 8, starts.length * (width < 600 ? 8 : 2.5));
   const step = inner / Math.max(1, starts.length);
   const x = (iso: string) => {
     const first = Date.parse(starts[0] ?? end);
@@ -57,6 +57,10 @@ export function LaneMap({ lanes, incidents, annotations, zone, end, onOpen }: La
   const start = starts[at.col];
   const say = cell && start ? `${words(lanes[at.row]?.name ?? '')}, ${windowName(start, starts[at.col + 1] ?? end, zone)}: ${cell.text}` : '';
   const ticks = timeTicks(starts, zone, Math.max(2, Math.floor(inner / 68)));
+  // On a phone the lanes are wider than the screen; the newest windows come first into view.
+  useEffect(() => {
+    if (names + inner + 8 > width) box.current?.scrollTo({ left: inner });
+  }, [box, inner, width]);
   return (
     <div className="lanes">
       {/* One stop for the keyboard; arrows move inside, Enter opens. */}

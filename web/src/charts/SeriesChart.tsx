@@ -89,6 +89,8 @@ export function SeriesChart(props: SeriesChartProps) {
   const shown = at ?? props.pinned ?? null;
   const idx = shown === null ? -1 : main.findIndex((p) => p.window_start <= shown && shown < p.window_end);
   const cursor = idx >= 0 ? main[idx] : undefined;
+  // One line needs no legend, so its newest window is told instead.
+  const told = cursor ?? (lines.length === 1 ? main.findLast((p) => p.v !== null) : undefined);
   const ticks = timeTicks(main.map((p) => p.window_start), zone, Math.max(2, Math.floor((width - pad.left - right) / 68)));
   const newest = main.at(-1);
   const lastX = newest ? x(middleOf(newest)) : 0;
@@ -109,7 +111,7 @@ export function SeriesChart(props: SeriesChartProps) {
       .filter((l) => l.role !== 'faint' || lines.length === 1)
       .flatMap((l) => {
         const p = l.series.points.findLast((q) => q.v !== null);
-        return p && p.v !== null ? [{ y: y(p.v), text: format(p.v), label: l.label, role: l.role }] : [];
+        return p && p.v !== null ? [{ x: x(middleOf(p)) + 8, y: y(p.v), text: format(p.v), label: l.label, role: l.role }] : [];
       }),
     13,
   );
@@ -117,7 +119,7 @@ export function SeriesChart(props: SeriesChartProps) {
   return (
     <div className="series" ref={box}>
       <div className="series-readout" aria-hidden="true">
-        {cursor ? <Readout point={cursor} lines={lines} zone={zone} format={format} /> : <Legend lines={lines} />}
+        {told ? <Readout point={told} lines={lines} zone={zone} format={format} /> : <Legend lines={lines} />}
       </div>
       <svg
         width={width}
@@ -189,7 +191,7 @@ export function SeriesChart(props: SeriesChartProps) {
           </g>
         )}
         {marks.map((m) => (
-          <text key={m.label} className={`end-label role-${m.role}`} x={width - right + 8} y={m.y + 4}>
+          <text key={m.label} className={`end-label role-${m.role}`} x={m.x} y={m.y + 4}>
             {m.text}
           </text>
         ))}

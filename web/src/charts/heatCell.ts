@@ -1,5 +1,5 @@
 import type { DriftBy, DriftCell, DriftColumn, DriftWindow } from '../api/types';
-import { effect, metricName, plural } from '../lib/format';
+import { effect, metricName, plural, words } from '../lib/format';
 import { windowName } from '../lib/time';
 
 const decisionWords: Record<string, string> = {
@@ -14,7 +14,7 @@ const decisionWords: Record<string, string> = {
 export const decisionText = (decision: string | null) => (decision === null ? 'not checked' : (decisionWords[decision] ?? decision));
 
 export function valueName(by: DriftBy, column: DriftColumn): string {
-  return by === 'decision' ? column.effect_name : metricName(by);
+  return by === 'decision' ? words(column.effect_name) : metricName(by);
 }
 
 /** One cell as a sentence: for the pointer, the screen reader and the live text alike. */

@@ -153,10 +153,11 @@ export function timeTicks(starts: string[], zone: string, max: number): Tick[] {
     { test: (c) => c.hour === 0, label: (c) => `${c.day} ${monthName(c)}` },
     { test: (c) => c.hour === 0 && c.day % 2 === 1 && c.day < 31, label: (c) => `${c.day} ${monthName(c)}` },
     { test: (c) => c.hour === 0 && c.weekday === 'Mon', label: (c) => `${c.day} ${monthName(c)}` },
+    { test: (c) => c.hour === 0 && (c.day === 1 || c.day === 15), label: (c) => `${c.day} ${monthName(c)}` },
     { test: (c) => c.hour === 0 && c.day === 1, label: (c) => (c.month === 1 ? String(c.year) : monthName(c)) },
     { test: (c) => c.hour === 0 && c.day === 1 && c.month % 3 === 1, label: (c) => (c.month === 1 ? String(c.year) : monthName(c)) },
   ];
-  const start = days > 75 ? 5 : days > 3 ? 2 : 0;
+  const start = days > 75 ? 6 : days > 3 ? 2 : 0;
   for (const rule of rules.slice(start)) {
     const ticks = clocks.flatMap((c, idx) => (rule.test(c) ? [{ idx, label: rule.label(c) }] : []));
     if (ticks.length <= max && (ticks.length > 1 || start === 0)) return ticks;

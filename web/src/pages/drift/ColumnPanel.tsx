@@ -6,7 +6,7 @@ import { decisionText } from '../../charts/heatCell';
 import type { HeatChoice } from '../../charts/HeatMap';
 import { HistogramPair, histogramTable } from '../../charts/HistogramPair';
 import { SeriesChart, seriesTable } from '../../charts/SeriesChart';
-import { effect, exact, fixed, percent, pValue, significant } from '../../lib/format';
+import { effect, exact, fixed, percent, pValue, significant, words } from '../../lib/format';
 import { windowName } from '../../lib/time';
 import { Icon } from '../../ui/Icon';
 import { Facts, type FactProps, Panel } from '../../ui/Panel';
@@ -41,7 +41,7 @@ export function ColumnPanel(props: ColumnPanelProps) {
 function factsOf(data: DriftDetail, importance: number | null): FactProps[] {
   const isDrift = data.decision === 'drift';
   const facts: FactProps[] = [
-    { name: data.effect.name, value: effect(data.effect.value), unit: data.effect.floor === null ? undefined : `floor ${effect(data.effect.floor)}`, tone: isDrift ? 'critical' : undefined },
+    { name: words(data.effect.name), value: effect(data.effect.value), unit: data.effect.floor === null ? undefined : `floor ${effect(data.effect.floor)}`, tone: isDrift ? 'critical' : undefined },
     { name: 'Adjusted p', value: pValue(data.p_value_adjusted) },
   ];
   if (importance !== null) facts.push({ name: 'Importance', value: percent(importance) });
@@ -52,9 +52,10 @@ function factsOf(data: DriftDetail, importance: number | null): FactProps[] {
 
 function ColumnBody({ data, model, zone, importance, hasPrevious, hasNext, onStep, onPin }: ColumnPanelProps & { data: DriftDetail }) {
   const when = windowName(data.window.start, data.window.end, zone);
-  const lines = [{ series: data.history, role: 'value' as const, label: data.effect.name }];
+  const lines = [{ series: data.history, role: 'value' as const, label: words(data.effect.name) }];
   return (
-    <>
+    <div className="column-body">
+      <div className="column-lead">
       <header className="column-head">
         <div>
           <h2>{data.column}</h2>
@@ -69,6 +70,7 @@ function ColumnBody({ data, model, zone, importance, hasPrevious, hasNext, onSte
         <b className={data.decision === 'drift' ? 'is-critical' : undefined}>{verdict(data)}</b> {exact(data.window.n_rows)} rows against {exact(data.reference.n_rows)}.{data.reason && ` ${sentenceCase(data.reason)}`}
       </p>
       <Facts items={factsOf(data, importance)} />
+      </div>
       <Distribution data={data} when={when} />
       <Panel plain title="Evidence" file={`${data.column}-evidence`} table={() => ({ head: ['method', 'variant', 'statistic', 'p_value', 'threshold', 'noise_floor', 'reason'], rows: data.results.map((r) => [r.method, r.variant, r.statistic, r.p_value, r.threshold, r.noise_floor, r.reason]) })}>
         <EvidenceTable data={data} />
@@ -78,7 +80,7 @@ function ColumnBody({ data, model, zone, importance, hasPrevious, hasNext, onSte
           <SeriesChart lines={lines} label={`${data.effect.name} of ${data.column} over time`} zone={zone} height={150} zero floor={data.history.floor} pinned={data.window.start} onPin={onPin} format={(v) => fixed(v, 2)} />
         </Panel>
       )}
-    </>
+    </div>
   );
 }
 
@@ -95,14 +97,14 @@ function Distribution({ data, when }: { data: DriftDetail; when: string }) {
   const note = (
     <>
       <span><i className="swatch is-reference" /> reference</span>
-      <span><i className="swatch is-current" /> this window</span>
+      <span><i className="swatch is-current" /> current</span>
     </>
   );
   if (!d) return <Panel plain title="Distribution"><Empty title="No distribution is kept for this window." /></Panel>;
   const label = `${data.column} on ${when} against the reference`;
   if (d.kind === 'categorical')
     return (
-      <Panel plain title="Distribution" note={<>{note}<span>change, pp</span></>} table={() => categoryTable(d)} file={`${data.column}-distribution`}>
+      <Panel plain title="Distribution" note={<>{note}<span>pp change</span></>} table={() => categoryTable(d)} file={`${data.column}-distribution`}>
         <CategoryBars data={d} label={label} />
       </Panel>
     );

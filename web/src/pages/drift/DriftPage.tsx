@@ -58,6 +58,9 @@ function choiceOf(data: DriftMap, shown: DriftMap['columns'], search: DriftSearc
   return { feature, at: (at ?? newest).start };
 }
 
+/** With more windows than this the map takes the whole width and the column's panel goes below. */
+const stackFrom = 100;
+
 interface BodyProps {
   data: DriftMap;
   model: string;
@@ -94,7 +97,7 @@ function DriftBody({ data, model, zone, search, set, detail }: BodyProps) {
         <button type="button" className="tool-button" aria-pressed={search.view === 'table'} aria-label="Show as table" title="Show as table" onClick={() => set({ view: search.view === 'table' ? undefined : 'table' })}><Icon name={search.view === 'table' ? 'map' : 'table'} /></button>
         <button type="button" className="tool-button" aria-label="Save as CSV" title="Save as CSV" onClick={() => saveCsv(`${model}-drift`, driftTable(data))}><Icon name="download" /></button>
       </div>
-      <div className="drift-grid">
+      <div className={data.windows.length > stackFrom ? 'drift-grid is-long' : 'drift-grid'}>
         <div className="drift-main">
           <MapOrTable data={data} shown={shown} zone={zone} search={search} chosen={chosen} choose={choose} showAll={() => set({ show: undefined })} />
           <MapFoot data={data} />
