@@ -122,7 +122,7 @@ class Server:
         quiet = 0
         while time.monotonic() < deadline:
             status = self.get("/api/v1/status")
-            quiet = quiet + 1 if all(c["lag_rows"] == 0 for c in status["consumers"]) else 0
+            quiet = quiet + 1 if all(c["lag_bytes"] == 0 for c in status["consumers"]) else 0
             if quiet == 3:
                 return status
             time.sleep(0.2)

@@ -56,19 +56,18 @@ fn quietly(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Waits until no window is left to judge.
+/// Waits until no window of those due is left to judge.
 fn settle(client: &mut Client) -> Result<()> {
     let mut n_quiet = 0;
     while n_quiet < 5 {
-        let (_, body) = client.get("/api/v1/status")?;
-        let status: serde_json::Value = serde_json::from_slice(&body)?;
-        let queue = status["queue"].as_object();
-        let waiting: u64 = queue
-            .into_iter()
-            .flat_map(serde_json::Map::values)
-            .filter_map(serde_json::Value::as_u64)
-            .sum();
-        n_quiet = if waiting == 0 { n_quiet + 1 } else { 0 };
+        let (_, body) = client.get("/api/v1/fleet")?;
+        let fleet: serde_json::Value = serde_json::from_slice(&body)?;
+        let checks = &fleet["facts"]["checks_on_time"];
+        n_quiet = if checks["due"] == checks["done"] {
+            n_quiet + 1
+        } else {
+            0
+        };
         std::thread::sleep(std::time::Duration::from_millis(500));
     }
     Ok(())

@@ -107,8 +107,9 @@ def drift(server: Server, findings: Findings) -> None:
     truth = pd.read_csv(HERE / "drift.csv")
     truth = truth[truth["day"] >= "2013-04-01"]
     for monitor, table in truth.groupby("monitor"):
-        results = server.all("/api/v1/models/flights/results", monitor=monitor, **NINE_MONTHS)
-        results = [result for result in results if not result["superseded"]]
+        results = server.get(
+            "/api/v1/models/flights/results", monitor=monitor, limit=2000, **NINE_MONTHS
+        )["items"]
         days = {result["window_start"][:10]: result["detail"] for result in results}
         findings.expect("drift: days", len(days) == 275, f"{monitor}: {len(days)} days")
         alarms = collections.defaultdict(lambda: [0, 0])

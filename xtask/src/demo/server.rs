@@ -2,6 +2,7 @@
 
 use crate::{http, receiver, run};
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
@@ -182,36 +183,57 @@ fn interrupted() -> Arc<AtomicBool> {
     flag
 }
 
-/// Waits until everything that was sent is counted, written and judged.
+/// Waits until everything that was sent is counted, written and judged, and every message is out.
 pub(crate) fn settle(place: &Place) -> Result<()> {
     let started = Instant::now();
-    let mut n_quiet = 0;
-    while n_quiet < 3 {
-        let status = http::get_json(place.port, "/api/v1/status")?;
-        let lag: u64 = status["consumers"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|consumer| consumer["lag_rows"].as_u64())
-            .sum();
-        let waiting: u64 = status["queue"]
-            .as_object()
-            .into_iter()
-            .flat_map(serde_json::Map::values)
-            .filter_map(serde_json::Value::as_u64)
-            .sum();
-        n_quiet = if lag == 0 && waiting == 0 {
-            n_quiet + 1
-        } else {
-            0
-        };
-        print!("\rto be judged: {waiting} windows, {lag} rows behind   ");
+    let (mut last, mut unchanged_since) = (None, Instant::now());
+    loop {
+        let now = Waiting::ask(place)?;
+        if last.as_ref() != Some(&now) {
+            unchanged_since = Instant::now();
+        }
+        // A monitor may owe a window that it cannot judge yet: the last of them wait for labels.
+        let patience = Duration::from_secs(if now.n_checks == 0 { 1 } else { 10 });
+        if now.n_behind == 0 && now.n_messages == 0 && patience < unchanged_since.elapsed() {
+            println!("\reverything is judged                                   ");
+            return Ok(());
+        }
+        print!(
+            "\rto be judged: {} windows; to be sent: {} messages; {} readers behind   ",
+            now.n_checks, now.n_messages, now.n_behind
+        );
         std::io::stdout().flush()?;
         if Duration::from_mins(5) < started.elapsed() {
-            bail!("still busy after five minutes: {status}");
+            bail!("still busy after five minutes: {now:?}");
         }
+        last = Some(now);
         std::thread::sleep(Duration::from_millis(300));
     }
-    println!("\reverything is judged                                   ");
-    Ok(())
+}
+
+/// What a server still has to do.
+#[derive(Debug, PartialEq)]
+struct Waiting {
+    n_behind: usize,
+    n_messages: u64,
+    n_checks: u64,
+}
+
+impl Waiting {
+    fn ask(place: &Place) -> Result<Self> {
+        let status = http::get_json(place.port, "/api/v1/status")?;
+        let fleet = http::get_json(place.port, "/api/v1/fleet")?;
+        let consumers = status["consumers"].as_array();
+        let checks = &fleet["facts"]["checks_on_time"];
+        let count = |value: &Value| value.as_u64().unwrap_or(0);
+        Ok(Self {
+            n_behind: consumers
+                .into_iter()
+                .flatten()
+                .filter(|consumer| consumer["lag_bytes"].as_u64() != Some(0))
+                .count(),
+            n_messages: count(&status["queue"]["n_due"]),
+            n_checks: count(&checks["due"]).saturating_sub(count(&checks["done"])),
+        })
+    }
 }
