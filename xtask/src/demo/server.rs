@@ -193,14 +193,15 @@ pub(crate) fn settle(place: &Place) -> Result<()> {
             unchanged_since = Instant::now();
         }
         // A monitor may owe a window that it cannot judge yet: the last of them wait for labels.
-        let patience = Duration::from_secs(if now.n_checks == 0 { 1 } else { 10 });
-        if now.n_behind == 0 && now.n_messages == 0 && patience < unchanged_since.elapsed() {
+        let patience = Duration::from_secs(if now.windows_due == 0 { 1 } else { 10 });
+        if now.readers_behind == 0 && now.messages_due == 0 && patience < unchanged_since.elapsed()
+        {
             println!("\reverything is judged                                   ");
             return Ok(());
         }
         print!(
             "\rto be judged: {} windows; to be sent: {} messages; {} readers behind   ",
-            now.n_checks, now.n_messages, now.n_behind
+            now.windows_due, now.messages_due, now.readers_behind
         );
         std::io::stdout().flush()?;
         if Duration::from_mins(5) < started.elapsed() {
@@ -214,9 +215,9 @@ pub(crate) fn settle(place: &Place) -> Result<()> {
 /// What a server still has to do.
 #[derive(Debug, PartialEq)]
 struct Waiting {
-    n_behind: usize,
-    n_messages: u64,
-    n_checks: u64,
+    readers_behind: usize,
+    messages_due: u64,
+    windows_due: u64,
 }
 
 impl Waiting {
@@ -227,13 +228,13 @@ impl Waiting {
         let checks = &fleet["facts"]["checks_on_time"];
         let count = |value: &Value| value.as_u64().unwrap_or(0);
         Ok(Self {
-            n_behind: consumers
+            readers_behind: consumers
                 .into_iter()
                 .flatten()
                 .filter(|consumer| consumer["lag_bytes"].as_u64() != Some(0))
                 .count(),
-            n_messages: count(&status["queue"]["n_due"]),
-            n_checks: count(&checks["due"]).saturating_sub(count(&checks["done"])),
+            messages_due: count(&status["queue"]["n_due"]),
+            windows_due: count(&checks["due"]).saturating_sub(count(&checks["done"])),
         })
     }
 }
