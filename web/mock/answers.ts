@@ -8,17 +8,17 @@ import type {
   Fleet,
   FleetModel,
   ModelDetail,
-  ModelListItem,
+  ModelList,
   Overview,
-  Page,
   Performance,
+  PerformanceMetric,
   Range,
   Sentence,
   Series,
   SeriesPoint,
   Severity,
   SignalSet,
-} from '../src/api/types';
+} from '../src/api/shapes';
 import { currentIncidents, changes } from './incidents';
 import { normal, random, round } from './random';
 import { aucOf, type ColumnStory, type Day, effects, type ModelStory, stories } from './story';
@@ -315,7 +315,7 @@ function overviewSentence(model: ModelStory, map: DriftMap): Sentence {
 
 export function performance(model: ModelStory, asked: Asked): Performance {
   const { range, days } = chosen(model, asked);
-  const metric = asked.get('metric') ?? 'roc_auc';
+  const metric = (asked.get('metric') ?? 'roc_auc') as PerformanceMetric;
   const version = asked.get('version') ?? model.versions[0]!;
   const knownAt = asked.get('known_at');
   const shift: Record<string, number> = { roc_auc: 0, f1: -0.3, accuracy: 0.08, precision: -0.1, recall: -0.4, brier: -0.53, log_loss: -0.2 };
@@ -397,7 +397,7 @@ export function driftDetail(model: ModelStory, name: string, asked: Asked): Drif
     reference: { name: 'march_2013', n_rows: 20_152 },
     decision,
     severity: decision === 'drift' ? severityOf(column, ratio) : null,
-    reason: decision === 'not_enough_data' ? '38 rows; an effect of the size of the floor would be seen in 9% of cases' : null,
+    reason: decision === 'not_enough_data' ? '38 rows; an effect of the size of the floor would be seen in 9% of cases' : '',
     p_value_row: ratio > 0.4 ? 1e-12 : 0.02,
     p_value_window: ratio >= 1 ? 0.0002 : round(0.3 / (ratio + 0.3), 3),
     p_value_adjusted: ratio >= 1 ? 0.0004 : round(0.4 / (ratio + 0.5), 3),
@@ -550,7 +550,7 @@ export function fleet(): Fleet {
   };
 }
 
-export function models(): Page<ModelListItem> {
+export function models(): ModelList {
   return {
     items: stories.map((m) => ({ model: m.name, display_name: m.display_name, task: 'binary_classification', versions: m.versions, clock: m.clock, time_zone: m.time_zone, data_from: m.days[0]!.start, data_through: m.days.at(-1)!.end })),
     next: null,
@@ -566,6 +566,12 @@ export function modelDetail(model: ModelStory): ModelDetail {
     task: 'binary_classification',
     time_zone: model.time_zone,
     clock: model.clock,
+    tags: model.tags,
+    granularity: 'day',
+    label_delay_seconds: 86_400,
+    allowed_lateness_seconds: 3600,
+    segments: [],
+    document_version: 1,
     versions: model.versions.map((version, i) => ({ version, role: i === 0 ? 'live' : 'shadow', first_seen: model.days[i === 0 ? 0 : 153]!.start, last_seen: model.days.at(-1)!.end, n_predictions: i === 0 ? 175_404 : 75_220 })),
     references: [{ name: 'march_2013', n_rows: 20_152, from: '2013-03-01T05:00:00Z', to: '2013-04-01T04:00:00Z', grid_version: 1, is_default: true }],
     monitors: [
@@ -584,7 +590,7 @@ export function signals(model: ModelStory, asked: Asked): SignalSet {
   const name = asked.get('name') ?? '';
   const next = random(`${model.name}/${name}`);
   const value = (d: Day): number => {
-    if (name.includes('volume') || name.includes('throughput')) return d.n_rows;
+    if (name.includes('volume')) return d.n_rows;
     if (name.includes('latency')) return round(37 + normal(next) + (d.month === 8 && d.date === 14 ? 80 : 0));
     return round(Math.abs(0.004 + 0.001 * normal(next)));
   };

@@ -1,4 +1,4 @@
-import type { Change, IncidentDetail, IncidentSummary, Sentence, Series } from '../src/api/types';
+import type { Change, IncidentDetail, IncidentSummary, Sentence, Series } from '../src/api/shapes';
 import { normal, random, round } from './random';
 
 const plain = (text: string): Sentence => ({ plain: text, parts: [{ text }] });
@@ -88,11 +88,12 @@ export function detail(id: string): IncidentDetail | null {
     what: i.title,
     since: i.opened_at,
     why: i.sentence,
+    playbook: null,
     next: i.state === 'resolved' ? 'Nothing is left to do.' : 'It resolves by itself when three windows in a row are inside the limits.',
     evidence: (i.columns.length > 0 ? i.columns : ['roc_auc']).map((column) =>
       i.columns.length > 0
-        ? { column, text: 'effect above its floor, adjusted p-value 0.0004', link: `/models/${i.model}/drift?feature=${column}&at=${i.opened_at}` }
-        : { metric: 'ROC AUC', text: 'mean of 14 days 0.671, reference 0.738, p-value 0.0007', link: `/models/${i.model}/performance?metric=roc_auc` },
+        ? { column, metric: null, text: 'effect above its floor, adjusted p-value 0.0004', link: `/models/${i.model}/drift?feature=${column}&at=${i.opened_at}` }
+        : { column: null, metric: 'ROC AUC', text: 'mean of 14 days 0.671, reference 0.738, p-value 0.0007', link: `/models/${i.model}/performance?metric=roc_auc` },
     ),
     timeline,
     series,

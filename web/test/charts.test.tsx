@@ -1,6 +1,6 @@
 import { fireEvent, render, screen } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
-import type { DriftMap, Series } from '../src/api/types';
+import type { DriftMap, Series } from '../src/api/shapes';
 import { gridMove } from '../src/charts/grid';
 import { HealthStrip } from '../src/charts/HealthStrip';
 import { HeatMap } from '../src/charts/HeatMap';

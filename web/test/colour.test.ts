@@ -82,7 +82,7 @@ describe('cells', () => {
   });
   it('show a distance as it is, whatever was decided', () => expect(cellLook(3, 'ok', false)).toEqual({ kind: 'step', step: heatStep(3) }));
   it('are hatched when nothing was scored', () => {
-    for (const d of ['not_enough_data', 'failed', 'not_comparable'] as const) expect(cellLook(2, d, false)).toEqual({ kind: 'hatch' });
+    for (const d of ['not_enough_data', 'failed'] as const) expect(cellLook(2, d, false)).toEqual({ kind: 'hatch' });
     expect(cellLook(null, 'ok', false)).toEqual({ kind: 'hatch' });
     expect(cellLook(null, null, false)).toEqual({ kind: 'blank' });
   });

@@ -1,4 +1,6 @@
-import type { Problem } from './types';
+import createClient from 'openapi-fetch';
+import type { paths } from './schema';
+import type { Problem } from './shapes';
 
 /** A refused or failed call, with what the server said about it. */
 export class ApiError extends Error {
@@ -35,47 +37,30 @@ export function authHeaders(): Record<string, string> {
   return token ? { authorization: `Bearer ${token}` } : {};
 }
 
-export type Query = Record<string, string | undefined | null>;
+export const api = createClient<paths>({ baseUrl: window.location.origin });
 
-export function apiPath(path: string, query: Query = {}): string {
-  const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value) params.set(name, value);
-  const text = params.toString();
-  return text ? `/api/v1${path}?${text}` : `/api/v1${path}`;
+api.use({
+  onRequest({ request }) {
+    for (const [name, value] of Object.entries(authHeaders())) request.headers.set(name, value);
+    return request;
+  },
+  onError({ error }) {
+    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+    return new ApiError(0, { detail: 'The server cannot be reached.', code: 'unavailable' });
+  },
+});
+
+interface Answer<T> {
+  data?: T | undefined;
+  error?: unknown;
+  response: Response;
 }
 
-async function readProblem(response: Response): Promise<Partial<Problem>> {
-  const requestId = response.headers.get('x-request-id') ?? undefined;
-  try {
-    return { request_id: requestId, ...((await response.json()) as Partial<Problem>) };
-  } catch {
-    return { title: `The server answered ${response.status}`, request_id: requestId };
-  }
-}
-
-async function call<T>(url: string, init: RequestInit): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(url, init);
-  } catch (cause) {
-    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw new ApiError(0, { detail: 'The server cannot be reached.', code: 'unavailable' });
-  }
-  if (!response.ok) throw new ApiError(response.status, await readProblem(response));
-  return (await response.json()) as T;
-}
-
-export function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
-  return call<T>(apiPath(path, query), {
-    headers: { accept: 'application/json', ...authHeaders() },
-    signal,
-  });
-}
-
-export function post<T>(path: string, body: unknown): Promise<T> {
-  return call<T>(apiPath(path), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...authHeaders() },
-    body: JSON.stringify(body),
-  });
+/** The body of an answer, or the problem it reports as an error. */
+export async function bodyOf<T>(answer: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await answer;
+  if (response.ok && data !== undefined) return data;
+  const problem = typeof error === 'object' && error !== null ? (error as Partial<Problem>) : {};
+  const requestId = problem.request_id ?? response.headers.get('x-request-id') ?? undefined;
+  throw new ApiError(response.status, { ...problem, request_id: requestId });
 }

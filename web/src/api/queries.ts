@@ -1,21 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { get } from './client';
-import type {
-  DriftBy,
-  DriftDetail,
-  DriftMap,
-  Fleet,
-  IncidentDetail,
-  IncidentList,
-  ModelDetail,
-  ModelListItem,
-  Overview,
-  Page,
-  Performance,
-  Session,
-  SignalSet,
-  Status,
-} from './types';
+import { api, bodyOf } from './client';
+import type { DriftBy, PerformanceMetric, Severity } from './shapes';
 
 // Every key starts with what an event names, so that one event refreshes just its own queries:
 // ['fleet'], ['incidents'], ['incident', id], ['model', name, …].
@@ -25,40 +10,40 @@ export interface Asked {
   to?: string;
 }
 
-const id = encodeURIComponent;
-
 export const fleetQuery = queryOptions({
   queryKey: ['fleet'],
-  queryFn: ({ signal }) => get<Fleet>('/fleet', {}, signal),
+  queryFn: ({ signal }) => bodyOf(api.GET('/api/v1/fleet', { signal })),
 });
 
 export const modelsQuery = queryOptions({
   queryKey: ['fleet', 'models'],
-  queryFn: ({ signal }) => get<Page<ModelListItem>>('/models', {}, signal),
+  queryFn: ({ signal }) => bodyOf(api.GET('/api/v1/models', { signal })),
 });
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: ({ signal }) => get<Session>('/session', {}, signal),
+  queryFn: ({ signal }) => bodyOf(api.GET('/api/v1/session', { signal })),
   staleTime: Infinity,
 });
 
 export const statusQuery = queryOptions({
   queryKey: ['status'],
-  queryFn: ({ signal }) => get<Status>('/status', {}, signal),
+  queryFn: ({ signal }) => bodyOf(api.GET('/api/v1/status', { signal })),
   staleTime: 60_000,
 });
 
 export const modelQuery = (model: string) =>
   queryOptions({
     queryKey: ['model', model, 'detail'],
-    queryFn: ({ signal }) => get<ModelDetail>(`/models/${id(model)}`, {}, signal),
+    queryFn: ({ signal }) =>
+      bodyOf(api.GET('/api/v1/models/{model}', { params: { path: { model } }, signal })),
   });
 
-export const overviewQuery = (model: string, asked: Asked) =>
+export const overviewQuery = (model: string, query: Asked) =>
   queryOptions({
-    queryKey: ['model', model, 'overview', asked],
-    queryFn: ({ signal }) => get<Overview>(`/models/${id(model)}/overview`, { ...asked }, signal),
+    queryKey: ['model', model, 'overview', query],
+    queryFn: ({ signal }) =>
+      bodyOf(api.GET('/api/v1/models/{model}/overview', { params: { path: { model }, query }, signal })),
     placeholderData: keepPreviousData,
   });
 
@@ -66,7 +51,12 @@ export const signalsQuery = (model: string, name: string, asked: Asked) =>
   queryOptions({
     queryKey: ['model', model, 'signals', name, asked],
     queryFn: ({ signal }) =>
-      get<SignalSet>(`/models/${id(model)}/signals`, { name, ...asked }, signal),
+      bodyOf(
+        api.GET('/api/v1/models/{model}/signals', {
+          params: { path: { model }, query: { name, ...asked } },
+          signal,
+        }),
+      ),
     placeholderData: keepPreviousData,
   });
 
@@ -75,10 +65,11 @@ export interface DriftAsked extends Asked {
   monitor?: string;
 }
 
-export const driftQuery = (model: string, asked: DriftAsked) =>
+export const driftQuery = (model: string, query: DriftAsked) =>
   queryOptions({
-    queryKey: ['model', model, 'drift', asked],
-    queryFn: ({ signal }) => get<DriftMap>(`/models/${id(model)}/drift`, { ...asked }, signal),
+    queryKey: ['model', model, 'drift', query],
+    queryFn: ({ signal }) =>
+      bodyOf(api.GET('/api/v1/models/{model}/drift', { params: { path: { model }, query }, signal })),
     placeholderData: keepPreviousData,
   });
 
@@ -86,44 +77,60 @@ export const driftDetailQuery = (model: string, column: string, at: string, moni
   queryOptions({
     queryKey: ['model', model, 'drift', 'column', column, at, monitor],
     queryFn: ({ signal }) =>
-      get<DriftDetail>(
-        `/models/${id(model)}/drift/columns/${id(column)}`,
-        { at, monitor },
-        signal,
+      bodyOf(
+        api.GET('/api/v1/models/{model}/drift/columns/{column}', {
+          params: { path: { model, column }, query: { at, monitor } },
+          signal,
+        }),
       ),
     placeholderData: keepPreviousData,
   });
 
 export interface PerformanceAsked extends Asked {
-  metric?: string;
+  metric?: PerformanceMetric;
   known_at?: string;
   version?: string;
-  every?: string;
+  every?: 'day' | 'week' | 'month';
 }
 
-export const performanceQuery = (model: string, asked: PerformanceAsked) =>
+export const performanceQuery = (model: string, query: PerformanceAsked) =>
   queryOptions({
-    queryKey: ['model', model, 'performance', asked],
+    queryKey: ['model', model, 'performance', query],
     queryFn: ({ signal }) =>
-      get<Performance>(`/models/${id(model)}/performance`, { ...asked }, signal),
+      bodyOf(
+        api.GET('/api/v1/models/{model}/performance', { params: { path: { model }, query }, signal }),
+      ),
     placeholderData: keepPreviousData,
   });
 
 export interface IncidentsAsked {
-  state?: string;
+  state?: 'open' | 'resolved' | 'all';
   model?: string;
-  severity?: string;
+  severity?: Severity;
 }
 
-export const incidentsQuery = (asked: IncidentsAsked) =>
+export const incidentsQuery = (query: IncidentsAsked) =>
   queryOptions({
-    queryKey: ['incidents', asked],
-    queryFn: ({ signal }) => get<IncidentList>('/incidents', { ...asked }, signal),
+    queryKey: ['incidents', query],
+    queryFn: ({ signal }) => bodyOf(api.GET('/api/v1/incidents', { params: { query }, signal })),
     placeholderData: keepPreviousData,
   });
 
 export const incidentQuery = (incident: string) =>
   queryOptions({
     queryKey: ['incident', incident],
-    queryFn: ({ signal }) => get<IncidentDetail>(`/incidents/${id(incident)}`, {}, signal),
+    queryFn: ({ signal }) =>
+      bodyOf(api.GET('/api/v1/incidents/{incident}', { params: { path: { incident } }, signal })),
   });
+
+export const respondToIncident = (
+  incident: string,
+  action: 'acknowledge' | 'resolve',
+  note: string | undefined,
+) =>
+  bodyOf(
+    api.POST(`/api/v1/incidents/{incident}/${action}`, {
+      params: { path: { incident } },
+      body: note ? { note } : {},
+    }),
+  );

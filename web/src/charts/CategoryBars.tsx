@@ -1,4 +1,4 @@
-import type { CategoricalDistribution } from '../api/types';
+import type { CategoricalDistribution } from '../api/shapes';
 import { middle, percent, points } from '../lib/format';
 import { useWidth } from './size';
 

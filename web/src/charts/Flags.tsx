@@ -1,4 +1,4 @@
-import type { Annotation } from '../api/types';
+import type { Annotation } from '../api/shapes';
 
 interface FlagsProps {
   annotations: Annotation[];

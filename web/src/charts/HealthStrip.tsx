@@ -1,4 +1,4 @@
-import type { CellState } from '../api/types';
+import type { CellState } from '../api/shapes';
 
 const heights: Record<CellState, number> = { ok: 8, warning: 13, critical: 18, no_data: 4 };
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { DriftBy, DriftColumn } from '../api/types';
+import type { DriftBy, DriftColumn } from '../api/shapes';
 import { useTheme } from '../shell/theme';
 import { heatRowHeight } from './HeatRow';
 import { cellLook } from './ramp';

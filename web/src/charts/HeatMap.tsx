@@ -1,5 +1,5 @@
 import { type CSSProperties, useEffect, useMemo, useRef, useState } from 'react';
-import type { DriftColumn, DriftMap } from '../api/types';
+import type { DriftColumn, DriftMap } from '../api/shapes';
 import { effect, middle } from '../lib/format';
 import { day, timeTicks } from '../lib/time';
 import { Icon, type IconName } from '../ui/Icon';

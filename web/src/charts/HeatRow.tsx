@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import type { DriftBy, DriftColumn, DriftWindow } from '../api/types';
+import type { DriftBy, DriftColumn, DriftWindow } from '../api/shapes';
 import { cellText } from './heatCell';
 import { cellLook } from './ramp';
 

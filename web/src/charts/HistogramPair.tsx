@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-import type { NumericDistribution } from '../api/types';
+import type { NumericDistribution } from '../api/shapes';
 import { percent, significant } from '../lib/format';
 import { useWidth } from './size';
 
@@ -37,7 +37,6 @@ export function HistogramPair({ data, label, height = 150 }: { data: NumericDist
   const zero = height + 10 + strip / 2;
   const outline = bars.map((b, i) => `${i === 0 ? `M${x(b.x0)} ${y(0)}` : ''}V${y(b.reference)}H${x(b.x1)}`).join('') + `V${y(0)}`;
   const ticks = x.ticks(Math.max(3, Math.floor(width / 80)));
-  const q = data.quantiles;
   return (
     <div ref={box} className="histogram">
       <svg width={width} height={height + strip + 34} role="img" aria-label={label}>
@@ -59,12 +58,10 @@ export function HistogramPair({ data, label, height = 150 }: { data: NumericDist
           );
         })}
         <path className="reference-outline" d={outline} />
-        {q && (
-          <g>
-            <line className="median is-reference" x1={x(q.reference.p50)} x2={x(q.reference.p50)} y1={4} y2={height} />
-            <line className="median is-current" x1={x(q.current.p50)} x2={x(q.current.p50)} y1={4} y2={height} />
-          </g>
-        )}
+        {(['reference', 'current'] as const).map((side) => {
+          const median = data.quantiles[side].p50;
+          return median === null ? null : <line key={side} className={`median is-${side}`} x1={x(median)} x2={x(median)} y1={4} y2={height} />;
+        })}
         <line className="base" x1={2} x2={width - 2} y1={height} y2={height} />
         <line className="base is-light" x1={2} x2={width - 2} y1={zero} y2={zero} />
         {ticks.map((t) => (

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { Annotation, IncidentSummary, Lane, LaneName } from '../api/types';
+import type { Annotation, IncidentSummary, Lane, LaneName } from '../api/shapes';
 import { timeTicks, windowName } from '../lib/time';
 import { words } from '../lib/format';
 import { Flags } from './Flags';

@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import { useId, useMemo } from 'react';
-import type { Annotation, Series, SeriesPoint } from '../api/types';
+import type { Annotation, Series, SeriesPoint } from '../api/shapes';
 import { exact, metric as writeMetric, metricName, percent } from '../lib/format';
 import { shortDay, timeTicks, windowName } from '../lib/time';
 import { useCursor } from './cursor';

@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-import type { PointKind } from '../api/types';
+import type { PointKind } from '../api/shapes';
 
 interface WhiskerProps {
   value: number;

@@ -1,5 +1,5 @@
-import type { DriftBy, DriftCell, DriftColumn, DriftWindow } from '../api/types';
-import { effect, metricName, plural, words } from '../lib/format';
+import type { DriftBy, DriftCell, DriftColumn, DriftWindow } from '../api/shapes';
+import { effect, metricName, plural } from '../lib/format';
 import { windowName } from '../lib/time';
 
 const decisionWords: Record<string, string> = {
@@ -8,13 +8,12 @@ const decisionWords: Record<string, string> = {
   breach: 'breach',
   not_enough_data: 'not enough data',
   failed: 'could not be checked',
-  not_comparable: 'not comparable, another grid',
 };
 
 export const decisionText = (decision: string | null) => (decision === null ? 'not checked' : (decisionWords[decision] ?? decision));
 
 export function valueName(by: DriftBy, column: DriftColumn): string {
-  return by === 'decision' ? words(column.effect_name) : metricName(by);
+  return by === 'decision' ? metricName(column.effect_name) : metricName(by);
 }
 
 /** One cell as a sentence: for the pointer, the screen reader and the live text alike. */

@@ -1,4 +1,4 @@
-import type { Decision } from '../api/types';
+import type { Decision } from '../api/shapes';
 import { heatSteps } from './tokens';
 
 const { below, above } = heatSteps;
@@ -23,8 +23,7 @@ export type CellLook = { kind: 'step'; step: number } | { kind: 'hatch' } | { ki
  * effect that the rule does not count stays grey.
  */
 export function cellLook(v: number | null, decision: Decision | null, byDecision: boolean): CellLook {
-  if (decision === 'not_enough_data' || decision === 'failed' || decision === 'not_comparable')
-    return { kind: 'hatch' };
+  if (decision === 'not_enough_data' || decision === 'failed') return { kind: 'hatch' };
   if (v === null) return { kind: decision === null ? 'blank' : 'hatch' };
   const step = heatStep(v);
   if (!byDecision) return { kind: 'step', step };

@@ -114,6 +114,16 @@ const metricNames: Record<string, string> = {
   wasserstein: 'Wasserstein',
   jensen_shannon: 'Jensen–Shannon',
   hellinger: 'Hellinger',
+  cramer_von_mises: 'Cramér–von Mises',
+  brown_forsythe: 'Brown–Forsythe',
+  cauchy: 'Combined test',
+  cauchy_combination: 'Combined test',
+  wasserstein_raw: 'Wasserstein, raw',
+  mae: 'MAE',
+  rmse: 'RMSE',
+  r2: 'R²',
+  wasserstein_iqr: 'Shift in IQRs',
+  wasserstein_sd: 'Shift in SDs',
   cramers_v: 'Cramér’s V',
 };
 

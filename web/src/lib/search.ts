@@ -8,6 +8,7 @@ export const driftBy = ['decision', 'psi', 'wasserstein', 'jensen_shannon', 'ks'
 export const driftShow = ['all', 'drifted'] as const;
 export const severities = ['critical', 'high', 'medium', 'low'] as const;
 export const incidentStates = ['open', 'resolved', 'all'] as const;
+export const metrics = ['roc_auc', 'f1', 'accuracy', 'precision', 'recall', 'brier', 'log_loss', 'mae', 'rmse', 'mean_error', 'r2'] as const;
 export const everies = ['day', 'week', 'month'] as const;
 export const fleetStatuses = ['critical', 'warning', 'no_data', 'collecting', 'ok'] as const;
 
@@ -31,7 +32,7 @@ export interface DriftSearch extends TimeSearch {
   at?: string;
 }
 export interface PerformanceSearch extends TimeSearch {
-  metric?: string;
+  metric?: (typeof metrics)[number];
   known_at?: string;
   version?: string;
   every?: (typeof everies)[number];
@@ -103,7 +104,7 @@ export const readDrift = reader<DriftSearch>({
 });
 export const readPerformance = reader<PerformanceSearch>({
   ...timeReaders,
-  metric: any,
+  metric: oneOf(metrics),
   known_at: anInstant,
   version: any,
   every: oneOf(everies),

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Range } from '../api/types';
+import type { Range } from '../api/shapes';
 import type { TimeSearch } from '../lib/search';
 import { browserZone, dateField, fromDateField, spanName, zoneName } from '../lib/time';
 import { Icon } from '../ui/Icon';

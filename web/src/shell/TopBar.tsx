@@ -1,6 +1,6 @@
 import { Link, useRouterState } from '@tanstack/react-router';
 import { Fragment } from 'react';
-import type { Range } from '../api/types';
+import type { Range } from '../api/shapes';
 import { useLive } from '../api/events';
 import { duration } from '../lib/format';
 import { stringifySearch, type TimeSearch } from '../lib/search';

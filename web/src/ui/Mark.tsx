@@ -1,4 +1,4 @@
-import type { CellState, ModelStatus, Severity } from '../api/types';
+import type { CellState, ModelStatus, Severity } from '../api/shapes';
 
 type Kind = 'critical' | 'warning' | 'ok' | 'none' | 'collecting' | 'notice';
 

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { Part, Ref, Sentence as Told } from '../api/types';
+import type { Part, Ref, Sentence as Told } from '../api/shapes';
 
 function Reference({ to, children }: { to: Ref; children: React.ReactNode }) {
   if (to.kind === 'model') return <Link to="/models/$model" params={{ model: to.id }}>{children}</Link>;

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { driftDetailQuery } from '../../api/queries';
-import type { DriftDetail } from '../../api/types';
+import type { DriftDetail } from '../../api/shapes';
 import { categoryTable, CategoryBars } from '../../charts/CategoryBars';
 import { decisionText } from '../../charts/heatCell';
 import type { HeatChoice } from '../../charts/HeatMap';
 import { HistogramPair, histogramTable } from '../../charts/HistogramPair';
 import { SeriesChart, seriesTable } from '../../charts/SeriesChart';
-import { effect, exact, fixed, percent, pValue, significant, words } from '../../lib/format';
+import { effect, exact, fixed, metricName, percent, pValue, significant } from '../../lib/format';
 import { windowName } from '../../lib/time';
 import { Icon } from '../../ui/Icon';
 import { Facts, type FactProps, Panel } from '../../ui/Panel';
@@ -41,7 +41,7 @@ export function ColumnPanel(props: ColumnPanelProps) {
 function factsOf(data: DriftDetail, importance: number | null): FactProps[] {
   const isDrift = data.decision === 'drift';
   const facts: FactProps[] = [
-    { name: words(data.effect.name), value: effect(data.effect.value), unit: data.effect.floor === null ? undefined : `floor ${effect(data.effect.floor)}`, tone: isDrift ? 'critical' : undefined },
+    { name: metricName(data.effect.name), value: effect(data.effect.value), unit: data.effect.floor === null ? undefined : `floor ${effect(data.effect.floor)}`, tone: isDrift ? 'critical' : undefined },
     { name: 'Adjusted p', value: pValue(data.p_value_adjusted) },
   ];
   if (importance !== null) facts.push({ name: 'Importance', value: percent(importance) });
@@ -52,7 +52,7 @@ function factsOf(data: DriftDetail, importance: number | null): FactProps[] {
 
 function ColumnBody({ data, model, zone, importance, hasPrevious, hasNext, onStep, onPin }: ColumnPanelProps & { data: DriftDetail }) {
   const when = windowName(data.window.start, data.window.end, zone);
-  const lines = [{ series: data.history, role: 'value' as const, label: words(data.effect.name) }];
+  const lines = [{ series: data.history, role: 'value' as const, label: metricName(data.effect.name) }];
   return (
     <div className="column-body">
       <div className="column-lead">

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { createLazyRoute } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { driftQuery } from '../../api/queries';
-import type { DriftMap, ModelDetail } from '../../api/types';
+import type { DriftMap, ModelDetail } from '../../api/shapes';
 import { type HeatChoice, HeatMap } from '../../charts/HeatMap';
 import { RampLegend } from '../../charts/RampLegend';
 import type { Table } from '../../lib/csv';

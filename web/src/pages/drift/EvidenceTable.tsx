@@ -1,8 +1,11 @@
-import type { DriftDetail } from '../../api/types';
+import { Fragment } from 'react';
+import type { DriftDetail } from '../../api/shapes';
 import { dash, effect, fixed, metricName, pValue } from '../../lib/format';
 
 /** Every method that looked at this column, then the p-values that the rule used. */
 export function EvidenceTable({ data }: { data: DriftDetail }) {
+  const hasLimits = data.results.some((r) => r.threshold !== null);
+  const columns = hasLimits ? 5 : 4;
   return (
     <>
       <table className="evidence-table">
@@ -11,25 +14,30 @@ export function EvidenceTable({ data }: { data: DriftDetail }) {
             <th scope="col">Method</th>
             <th scope="col" className="num">Value</th>
             <th scope="col" className="num">Noise</th>
-            <th scope="col" className="num">Limit</th>
+            {hasLimits && <th scope="col" className="num">Limit</th>}
             <th scope="col" className="num">p</th>
           </tr>
         </thead>
         <tbody>
           {data.results.map((r) => (
-            <tr key={`${r.method}${r.variant ?? ''}`}>
-              <th scope="row">{metricName(r.method)}{r.variant && <small>{r.variant.replaceAll('_', ' ')}</small>}</th>
-              {r.statistic === null ? (
-                <td colSpan={4} className="quiet">{r.reason ?? dash}</td>
-              ) : (
-                <>
-                  <td className={r.threshold !== null && r.statistic >= r.threshold ? 'num is-strong' : 'num'}>{effect(r.statistic)}</td>
-                  <td className="num quiet">{effect(r.noise_floor)}</td>
-                  <td className="num quiet">{effect(r.threshold)}</td>
-                  <td className="num">{pValue(r.p_value)}</td>
-                </>
-              )}
-            </tr>
+            <Fragment key={`${r.method}${r.variant}`}>
+              <tr>
+                <th scope="row">{metricName(r.method)}</th>
+                {r.statistic === null ? (
+                  <td colSpan={columns - 1} className="quiet">{r.reason ?? dash}</td>
+                ) : (
+                  <>
+                    <td className={r.threshold !== null && r.statistic >= r.threshold ? 'num is-strong' : 'num'}>{effect(r.statistic)}</td>
+                    <td className="num quiet">{effect(r.noise_floor)}</td>
+                    {hasLimits && <td className="num quiet">{effect(r.threshold)}</td>}
+                    <td className="num">{pValue(r.p_value)}</td>
+                  </>
+                )}
+              </tr>
+              <tr className="variant">
+                <td colSpan={columns}>{r.variant}</td>
+              </tr>
+            </Fragment>
           ))}
         </tbody>
       </table>

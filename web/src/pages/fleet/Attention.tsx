@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { FleetModel, IncidentSummary } from '../../api/types';
+import type { FleetModel, IncidentSummary } from '../../api/shapes';
 import { plural } from '../../lib/format';
 import { useKeys } from '../../lib/keys';
 import { SeverityMark } from '../../ui/Mark';

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { Change, ChangeKind } from '../../api/types';
+import type { Change, ChangeKind } from '../../api/shapes';
 import { clockAt, shortDay, time } from '../../lib/time';
 import { Icon, type IconName } from '../../ui/Icon';
 import { Empty } from '../../ui/states';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { createLazyRoute } from '@tanstack/react-router';
-import type { Fleet } from '../../api/types';
+import type { Fleet } from '../../api/shapes';
 import { fleetQuery } from '../../api/queries';
 import { count, exact } from '../../lib/format';
 import { Page } from '../../shell/Page';

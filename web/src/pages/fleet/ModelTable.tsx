@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { modelsQuery } from '../../api/queries';
-import type { FleetModel, ModelStatus } from '../../api/types';
+import type { FleetModel, ModelStatus } from '../../api/shapes';
 import { HealthStrip } from '../../charts/HealthStrip';
 import { Sparkline } from '../../charts/Sparkline';
 import { Whisker } from '../../charts/Whisker';

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { createLazyRoute, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { incidentQuery, modelQuery } from '../../api/queries';
-import type { IncidentDetail } from '../../api/types';
+import type { IncidentDetail } from '../../api/shapes';
 import { SeriesChart, seriesTable } from '../../charts/SeriesChart';
 import { exact, metricName, words } from '../../lib/format';
 import { useKeys } from '../../lib/keys';

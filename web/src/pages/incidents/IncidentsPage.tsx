@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { createLazyRoute, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { fleetQuery, incidentsQuery } from '../../api/queries';
-import type { FleetModel, IncidentSummary } from '../../api/types';
+import type { FleetModel, IncidentSummary } from '../../api/shapes';
 import { saveCsv, type Table } from '../../lib/csv';
 import { plural, words } from '../../lib/format';
 import { isIdle, useKeys } from '../../lib/keys';

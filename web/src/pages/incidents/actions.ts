@@ -1,7 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { post } from '../../api/client';
-import { sessionQuery } from '../../api/queries';
-import type { Fleet, IncidentDetail, IncidentList, IncidentSummary } from '../../api/types';
+import { respondToIncident, sessionQuery } from '../../api/queries';
+import type { Fleet, IncidentDetail, IncidentList, IncidentSummary } from '../../api/shapes';
 import { say } from '../../ui/toasts';
 
 /** Unknown until the session is read; the server decides in any case. */
@@ -22,7 +21,7 @@ function useRespond() {
   const actor = useQuery(sessionQuery).data?.actor ?? 'you';
   return useMutation({
     mutationFn: ({ incident, action, note }: Asked) =>
-      post<IncidentSummary>(`/incidents/${encodeURIComponent(incident.id)}/${action}`, note ? { note } : {}),
+      respondToIncident(incident.id, action, note),
     onMutate: ({ incident, action }) => {
       if (action !== 'acknowledge') return;
       // Shown at once; the answer or the refresh after it has the last word.

@@ -1,4 +1,4 @@
-import type { IncidentSummary } from '../../api/types';
+import type { IncidentSummary } from '../../api/shapes';
 import { duration } from '../../lib/format';
 import { moment } from '../../lib/time';
 

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { type Asked, fleetQuery, modelQuery } from '../../api/queries';
-import type { ModelDetail, Range } from '../../api/types';
+import type { ModelDetail, Range } from '../../api/shapes';
 import { SharedCursor } from '../../charts/cursor';
 import { words } from '../../lib/format';
 import { resolveMoment, type TimeSearch } from '../../lib/search';

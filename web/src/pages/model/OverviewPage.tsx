@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { createLazyRoute, Link } from '@tanstack/react-router';
 import { overviewQuery } from '../../api/queries';
-import type { LaneName, ModelDetail, Overview } from '../../api/types';
+import type { LaneName, ModelDetail, Overview } from '../../api/shapes';
 import { LaneMap } from '../../charts/LaneMap';
 import { SeriesChart, seriesTable } from '../../charts/SeriesChart';
-import { count, effect, exact, metricName, percent, words } from '../../lib/format';
+import { count, effect, exact, metricName, percent } from '../../lib/format';
 import { day, spanName } from '../../lib/time';
 import { Ago } from '../../ui/Ago';
 import { Facts, Panel } from '../../ui/Panel';
@@ -106,7 +106,7 @@ function TopColumns({ data, model, zone }: { data: Overview; model: string; zone
               <Link to="/models/$model/drift" params={{ model }} search={(old) => ({ from: old.from, to: old.to, tz: old.tz, feature: c.column })}>{c.column}</Link>
               <span className="top-bar"><i style={{ width: `${c.share_of_windows_drifted * 100}%` }} /></span>
               <span className="num">{percent(c.share_of_windows_drifted, 0)}</span>
-              <small>{words(c.effect_name)} {effect(c.effect)}{c.drifting_since ? `, drifting since ${day(c.drifting_since, zone)}` : ''}</small>
+              <small>{metricName(c.effect_name)} {effect(c.effect)}{c.drifting_since ? `, drifting since ${day(c.drifting_since, zone)}` : ''}</small>
             </li>
           ))}
         </ul>

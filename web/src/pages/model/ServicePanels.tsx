@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { signalsQuery } from '../../api/queries';
-import type { Series, SignalSet } from '../../api/types';
+import type { Series, SignalSet } from '../../api/shapes';
 import { SeriesChart, seriesTable } from '../../charts/SeriesChart';
 import { count, fixed, percent } from '../../lib/format';
 import { Panel } from '../../ui/Panel';
@@ -14,8 +14,8 @@ interface Shown {
 
 const shown: Shown[] = [
   { signal: 'service.latency_ms_p95', title: 'Latency, p95', unit: 'ms', format: (v) => fixed(v, 0) },
-  { signal: 'volume.n_predictions', title: 'Predictions', unit: 'per window', format: count },
-  { signal: 'data_quality.invalid_share', title: 'Rows not valid', unit: 'share', format: (v) => percent(v) },
+  { signal: 'volume.rows', title: 'Predictions', unit: 'per window', format: count },
+  { signal: 'service.error_share', title: 'Failed predictions', unit: 'share', format: (v) => percent(v) },
 ];
 
 interface ServiceProps {

@@ -1,4 +1,4 @@
-import type { Performance } from '../../api/types';
+import type { Performance } from '../../api/shapes';
 import { count, exact, percent } from '../../lib/format';
 import { Panel } from '../../ui/Panel';
 

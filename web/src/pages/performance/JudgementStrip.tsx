@@ -1,4 +1,4 @@
-import type { Performance } from '../../api/types';
+import type { Performance } from '../../api/shapes';
 import { useWidth } from '../../charts/size';
 import { pValue } from '../../lib/format';
 import { windowName } from '../../lib/time';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Performance } from '../../api/types';
+import type { Performance } from '../../api/shapes';
 import { clockAt, dateField, day, fromDateField, instant, monthName } from '../../lib/time';
 import { Icon } from '../../ui/Icon';
 import { Popover } from '../../ui/Popover';

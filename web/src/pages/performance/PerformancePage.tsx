@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { createLazyRoute } from '@tanstack/react-router';
 import { performanceQuery } from '../../api/queries';
-import type { Performance } from '../../api/types';
+import type { Performance } from '../../api/shapes';
 import { type ChartLine, SeriesChart, seriesTable } from '../../charts/SeriesChart';
 import { exact, metric as writeMetric, metricName, percent } from '../../lib/format';
 import type { PerformanceSearch } from '../../lib/search';
