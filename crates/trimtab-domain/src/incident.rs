@@ -189,3 +189,80 @@ fn absorb(incident: &mut Incident, severity: Severity, columns: Vec<String>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn incident() -> Incident {
+        Incident {
+            id: IncidentId::from_suffix(1),
+            number: 1,
+            model: "m".parse().unwrap(),
+            monitor: "inputs".to_owned(),
+            kind: "data_drift".to_owned(),
+            title: "temp drifted".to_owned(),
+            severity: Severity::Medium,
+            state: IncidentState::Open,
+            opened_at: at("2013-06-01T00:00:00Z"),
+            resolved_at: None,
+            known_opened_at: at("2026-01-01T00:00:00Z"),
+            acknowledged_by: None,
+            firing: vec![AlertId::from_suffix(1)],
+            n_alerts: 1,
+            columns: vec!["temp".to_owned()],
+            sentence: Sentence::new(),
+            playbook: None,
+        }
+    }
+
+    fn resolved(alert: u32) -> IncidentInput {
+        IncidentInput::AlertResolved {
+            alert: AlertId::from_suffix(alert),
+            at: at("2013-06-09T00:00:00Z"),
+        }
+    }
+
+    #[test]
+    fn ends_once_when_its_last_alert_does() {
+        let fired = IncidentInput::AlertFired {
+            alert: AlertId::from_suffix(2),
+            severity: Severity::High,
+            columns: vec!["dest".to_owned(), "temp".to_owned()],
+        };
+        let (grown, transition) = step(incident(), fired);
+        assert_eq!((grown.severity, grown.n_alerts), (Severity::High, 2));
+        assert_eq!(grown.columns, ["temp", "dest"]);
+        assert_eq!(transition, Transition::None);
+
+        let (half, transition) = step(grown, resolved(1));
+        assert_eq!(
+            (half.state, transition),
+            (IncidentState::Open, Transition::None)
+        );
+        let (over, transition) = step(half, resolved(2));
+        assert_eq!(
+            (over.state, transition),
+            (IncidentState::Resolved, Transition::Ended)
+        );
+        assert_eq!(over.resolved_at, Some(at("2013-06-09T00:00:00Z")));
+        let (again, transition) = step(over.clone(), resolved(2));
+        assert_eq!((again, transition), (over, Transition::None));
+    }
+
+    #[test]
+    fn a_late_acknowledgement_does_not_reopen_it() {
+        let (over, _) = step(incident(), resolved(1));
+        let acknowledge = IncidentInput::Acknowledge {
+            actor: "local".to_owned(),
+        };
+        let (still, transition) = step(over.clone(), acknowledge);
+        assert_eq!((still, transition), (over, Transition::None));
+    }
+}

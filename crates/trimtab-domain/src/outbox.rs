@@ -107,3 +107,85 @@ pub fn after_attempt(
     }
     message
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use super::*;
+
+    fn message() -> OutboxMessage {
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        OutboxMessage {
+            id: MessageId::from_suffix(1),
+            channel: "hook".parse().unwrap(),
+            incident: IncidentId::from_suffix(1),
+            event_type: "incident.opened".to_owned(),
+            data: serde_json::Value::Null,
+            created_at: now,
+            state: MessageState::Pending,
+            attempts: 0,
+            next_attempt_at: now,
+            last_error: None,
+        }
+    }
+
+    fn retry(after: Option<SignedDuration>) -> Delivery {
+        Delivery::Retry {
+            error: "503".to_owned(),
+            after,
+        }
+    }
+
+    #[test]
+    fn waits_longer_each_time_and_gives_up_after_the_schedule() {
+        let mut message = message();
+        let now = message.created_at;
+        let mut waited = SignedDuration::ZERO;
+        for _ in RETRY_SECONDS {
+            message = after_attempt(message, retry(None), now, 0.0);
+            assert_eq!(message.state, MessageState::Pending);
+            let wait = message.next_attempt_at.duration_since(now);
+            assert!(wait > waited, "{wait} after {waited}");
+            waited = wait;
+        }
+        message = after_attempt(message, retry(None), now, 0.0);
+        assert_eq!(message.state, MessageState::Failed);
+        assert_eq!(message.last_error.as_deref(), Some("503"));
+    }
+
+    #[test]
+    fn a_receiver_may_ask_for_more_patience_but_not_for_less() {
+        let now = message().created_at;
+        let patient = after_attempt(
+            message(),
+            retry(Some(SignedDuration::from_secs(90))),
+            now,
+            0.0,
+        );
+        assert_eq!(patient.next_attempt_at.duration_since(now).as_secs(), 90);
+        let hasty = after_attempt(
+            message(),
+            retry(Some(SignedDuration::from_secs(1))),
+            now,
+            0.0,
+        );
+        assert_eq!(hasty.next_attempt_at.duration_since(now).as_secs(), 5);
+    }
+
+    #[test]
+    fn a_yes_and_a_final_no_are_final() {
+        let now = message().created_at;
+        let yes = after_attempt(message(), Delivery::Delivered, now, 0.0);
+        assert_eq!((yes.state, yes.attempts), (MessageState::Delivered, 1));
+        let no = after_attempt(
+            message(),
+            Delivery::Permanent {
+                error: "410".to_owned(),
+            },
+            now,
+            0.0,
+        );
+        assert_eq!(no.state, MessageState::Failed);
+    }
+}
