@@ -196,6 +196,13 @@ export async function addresses({ page, model }) {
   await settle(page);
   assert.equal(await page.locator('.column-panel h2').first().textContent(), column);
   assert.match(await page.getByRole('button', { name: 'Time range and zone' }).textContent(), /UTC/);
+  // A link to a moment long before the default range moves the range.
+  const early = (await (await page.request.get(`/api/v1/models/${model}`)).json()).data_from;
+  const first = new Date(Date.parse(early) + 40 * 86_400_000).toISOString().slice(0, 10);
+  await page.goto(`/models/${model}/drift?feature=${column}&at=${first}`);
+  await page.waitForFunction(() => new URLSearchParams(location.search).has('from'));
+  await settle(page);
+  await page.locator('.column-panel').getByText(String(Number(first.slice(8)) || '')).first().waitFor();
   await page.goto(`/models/${model}/drift?by=nonsense&show=drifted`);
   await settle(page);
   await page.locator('.toast', { hasText: 'by=nonsense' }).waitFor();

@@ -13,8 +13,8 @@ const desktop = { width: 1440, height: 960 };
 const phone = { width: 390, height: 844 };
 const plan = [
   ['mouse triage, light', journeys.mouseTriage, { ...desktop, theme: 'light' }],
-  ['mouse triage, dark', journeys.mouseTriage, { ...desktop, theme: 'dark' }],
   ['keyboard triage, light', journeys.keyboardTriage, { ...desktop, theme: 'light' }],
+  ['mouse triage, dark', journeys.mouseTriage, { ...desktop, theme: 'dark' }],
   ['keyboard triage, dark', journeys.keyboardTriage, { ...desktop, theme: 'dark' }],
   ['phone triage, light', journeys.phoneTriage, { ...phone, theme: 'light' }],
   ['phone triage, dark', journeys.phoneTriage, { ...phone, theme: 'dark' }],

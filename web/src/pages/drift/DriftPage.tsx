@@ -15,7 +15,7 @@ import { DataTable } from '../../ui/DataTable';
 import { Icon } from '../../ui/Icon';
 import { Sentence } from '../../ui/Sentence';
 import { Answered, Empty } from '../../ui/states';
-import { ModelPage, useModelView } from '../model/ModelPage';
+import { ModelPage, useModelView, useRangeAround } from '../model/ModelPage';
 import { ColumnPanel } from './ColumnPanel';
 
 export const Route = createLazyRoute('/models/$model/drift')({ component: DriftPage });
@@ -27,6 +27,7 @@ function DriftPage() {
   const view = useModelView(model, search);
   const query = useQuery({ ...driftQuery(model, { ...view.asked, by: search.by, monitor: search.monitor }), enabled: view.ready });
   const set = (change: Partial<DriftSearch>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false });
+  useRangeAround(search.at, query.data?.range, (change) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true }));
   return (
     <ModelPage model={model} tab="drift" view={view} range={query.data?.range} search={search} onTime={(change) => void navigate({ search: (old) => ({ ...old, ...change, ...('tz' in change ? {} : { at: undefined }) }) })}>
       <Answered query={query} what={`The drift map of ${model}`} height={640}>

@@ -70,7 +70,7 @@ function IncidentsPage() {
             {items.length === 0 ? (
               <NothingHere filtered={Boolean(search.model ?? search.severity)} state={state} clear={() => set({ model: undefined, severity: undefined, state: undefined })} />
             ) : (
-              <IncidentRows items={items} models={fleet?.models ?? []} zone={zone} />
+              <IncidentRows key={`${state}${search.model}${search.severity}${query.isPlaceholderData}`} items={items} models={fleet?.models ?? []} zone={zone} />
             )}
           </>
         )}
@@ -84,7 +84,15 @@ function NothingHere({ filtered, state, clear }: { filtered: boolean; state: str
   return <Empty title={state === 'open' ? 'No open incident.' : 'No incident yet.'}>Incidents open by themselves when a rule fires.</Empty>;
 }
 
-function IncidentRows({ items, models, zone }: { items: IncidentSummary[]; models: FleetModel[]; zone: string }) {
+/** Nothing moves under the pointer: what opened since the list was read waits behind a button. */
+function useHeldBack(items: IncidentSummary[]): { shown: IncidentSummary[]; waiting: number; show: () => void } {
+  const [known, setKnown] = useState(() => new Set(items.map((i) => i.id)));
+  const shown = items.filter((i) => known.has(i.id));
+  return { shown, waiting: items.length - shown.length, show: () => setKnown(new Set(items.map((i) => i.id))) };
+}
+
+function IncidentRows({ items: all, models, zone }: { items: IncidentSummary[]; models: FleetModel[]; zone: string }) {
+  const { shown: items, waiting, show } = useHeldBack(all);
   const [active, setActive] = useState(0);
   const navigate = Route.useNavigate();
   const acknowledge = useAcknowledge();
@@ -104,6 +112,8 @@ function IncidentRows({ items, models, zone }: { items: IncidentSummary[]; model
     a: () => chosen?.state === 'open' && may && acknowledge(chosen),
   });
   return (
+    <>
+    {waiting > 0 && <button type="button" className="button new-pill" onClick={show}>{plural(waiting, 'new incident')}: show</button>}
     <ul className="panel incident-rows">
       {items.map((i, idx) => (
         <li key={i.id} id={`incident-row-${idx}`} className={idx === active ? 'is-active' : undefined}>
@@ -125,6 +135,7 @@ function IncidentRows({ items, models, zone }: { items: IncidentSummary[]; model
         </li>
       ))}
     </ul>
+    </>
   );
 }
 

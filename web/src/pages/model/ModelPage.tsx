@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { type Asked, fleetQuery, modelQuery } from '../../api/queries';
 import type { ModelDetail, Range } from '../../api/shapes';
 import { SharedCursor } from '../../charts/cursor';
 import { words } from '../../lib/format';
 import { resolveMoment, type TimeSearch } from '../../lib/search';
-import { spanName } from '../../lib/time';
+import { instant, spanName } from '../../lib/time';
 import { Page } from '../../shell/Page';
 import { togglePin, usePins } from '../../shell/pins';
 import { chosenZone } from '../../shell/zone';
@@ -40,6 +40,25 @@ export function useModelView(model: string, search: TimeSearch): ModelView {
     ready: !isRelative || detail !== undefined,
     error: query.error,
   };
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * A link may name a moment without a range. When the default range does not hold that moment, the
+ * page moves to the weeks around it.
+ */
+export function useRangeAround(at: string | undefined, range: Range | undefined, move: (change: TimeSearch) => void): void {
+  const isOutside = at !== undefined && range !== undefined && range.is_default && (at < range.from || at >= range.to);
+  const latest = useRef(move);
+  useEffect(() => {
+    latest.current = move;
+  });
+  useEffect(() => {
+    if (!isOutside || at === undefined) return;
+    const ms = Date.parse(at);
+    latest.current({ from: instant(ms - 21 * dayMs), to: instant(ms + 9 * dayMs) });
+  }, [at, isOutside]);
 }
 
 interface ModelPageProps {

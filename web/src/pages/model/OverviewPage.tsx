@@ -10,7 +10,7 @@ import { Ago } from '../../ui/Ago';
 import { Facts, Panel } from '../../ui/Panel';
 import { Sentence } from '../../ui/Sentence';
 import { Answered, Empty } from '../../ui/states';
-import { ModelPage, useModelView } from './ModelPage';
+import { ModelPage, useModelView, useRangeAround } from './ModelPage';
 import { ServicePanels } from './ServicePanels';
 
 export const Route = createLazyRoute('/models/$model')({ component: OverviewPage });
@@ -21,6 +21,7 @@ function OverviewPage() {
   const navigate = Route.useNavigate();
   const view = useModelView(model, search);
   const query = useQuery({ ...overviewQuery(model, view.asked), enabled: view.ready });
+  useRangeAround(search.at, query.data?.range, (change) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true }));
   return (
     <ModelPage model={model} tab="overview" view={view} range={query.data?.range} search={search} onTime={(change) => void navigate({ search: (old) => ({ ...old, ...change }) })}>
       <Answered query={query} what={`The overview of ${model}`} height={600}>

@@ -10,7 +10,7 @@ import { Choice } from '../../ui/Choice';
 import { Panel } from '../../ui/Panel';
 import { Sentence } from '../../ui/Sentence';
 import { Answered, Empty } from '../../ui/states';
-import { ModelPage, useModelView } from '../model/ModelPage';
+import { ModelPage, useModelView, useRangeAround } from '../model/ModelPage';
 import { Confusion } from './Confusion';
 import { JudgementStrip } from './JudgementStrip';
 import { KnownAt } from './KnownAt';
@@ -26,6 +26,7 @@ function PerformancePage() {
   const { metric, known_at, version, every } = search;
   const query = useQuery({ ...performanceQuery(model, { ...view.asked, metric, known_at, version, every }), enabled: view.ready });
   const set = (change: Partial<PerformanceSearch>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+  useRangeAround(search.at, query.data?.range, (change) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true }));
   return (
     <ModelPage model={model} tab="performance" view={view} range={query.data?.range} search={search} onTime={(change) => void navigate({ search: (old) => ({ ...old, ...change }) })}>
       <Answered query={query} what={`The performance of ${model}`} height={600}>
