@@ -13,7 +13,9 @@ const FORMAT: u8 = 1;
 /// Table entries are 16 bits wide.
 const MAX_BINS: usize = 30_000;
 /// Cells of the look-up table.
-const N_CELLS: usize = 4_096;
+const N_CELLS: usize = 8_192;
+/// Edges of a cell that are compared without asking how many there are.
+const N_COMPARISONS: usize = 4;
 
 /// The bins of one numeric column.
 ///
@@ -211,7 +213,7 @@ impl NumericGrid {
     /// The bin of a finite value.
     #[inline]
     pub fn bin(&self, value: f64) -> usize {
-        self.table.bin(&self.edges, value)
+        self.table.bin(value)
     }
 
     fn write(&self, out: &mut Writer) {
@@ -360,65 +362,132 @@ fn representatives_of(sorted: &[f64], edges: &[f64]) -> Vec<f64> {
     representatives
 }
 
-/// Finds the bin of a value: a table over the central range narrows the search to
-/// the few edges that share a cell.
+/// Finds the bin of a value: a table narrows the search to the few edges that share a
+/// cell, and comparisons without branches do the rest.
 #[derive(Debug, Clone)]
 struct BinTable {
-    origin: f64,
-    cells_per_unit: f64,
-    /// `starts[c]`: edges that lie in cells before `c`; one more entry at the end.
+    cells: Cells,
+    /// Edges that lie in cells before this one; one more entry at the end.
     starts: Vec<u16>,
+    /// The edges, then enough infinities for the comparisons.
+    edges: Vec<f64>,
+}
+
+/// How values are assigned to cells: never decreasing with the value, which is all
+/// that the search needs.
+#[derive(Debug, Clone, Copy)]
+enum Cells {
+    /// Equally wide.
+    Linear { origin: f64, per_unit: f64 },
+    /// Equally wide in the logarithm, nearly: the leading bits of the float. Values
+    /// that are not positive share the first cell.
+    Logarithmic { origin: u64, shift: u32 },
+}
+
+impl Cells {
+    #[inline]
+    fn cell(self, value: f64) -> usize {
+        // The first and last cells take what lies outside; casts saturate.
+        let position = match self {
+            Self::Linear { origin, per_unit } => {
+                ((value - origin) * per_unit + 1.0).max(0.0) as usize
+            }
+            Self::Logarithmic { origin, shift } => {
+                let bits = value.max(0.0).to_bits();
+                (bits.saturating_sub(origin) >> shift) as usize
+            }
+        };
+        position.min(N_CELLS - 1)
+    }
+
+    /// Both ways of covering the central 98 % of the edges, where they exist.
+    fn candidates(edges: &[f64]) -> Vec<Self> {
+        // Outliers must not stretch the table: leave out a hundredth at each end.
+        let margin = edges.len() / 100;
+        let (low, high) = (edges[margin], edges[edges.len() - 1 - margin]);
+        let mut candidates = Vec::new();
+        let per_unit = (N_CELLS - 2) as f64 / (high - low);
+        if per_unit.is_finite() && per_unit > 0.0 {
+            candidates.push(Self::Linear {
+                origin: low,
+                per_unit,
+            });
+        }
+        let positive = edges.iter().find(|&&edge| edge > 0.0);
+        if let Some(&smallest) = positive
+            && high > smallest
+        {
+            let origin = low.max(smallest).to_bits();
+            let span = high.to_bits().saturating_sub(origin) / (N_CELLS as u64 - 1);
+            candidates.push(Self::Logarithmic {
+                origin,
+                shift: u64::BITS - span.leading_zeros(),
+            });
+        }
+        candidates
+    }
 }
 
 impl BinTable {
     fn new(edges: &[f64]) -> Self {
-        // Outliers must not stretch the table: leave out a hundredth at each end.
-        let margin = edges.len() / 100;
-        let mut origin = edges[margin];
-        let width = edges[edges.len() - 1 - margin] - origin;
-        let mut cells_per_unit = (N_CELLS - 2) as f64 / width;
-        if !(cells_per_unit.is_finite() && cells_per_unit > 0.0) {
-            // No usable width: one cell for all, and a plain binary search.
-            origin = 0.0;
-            cells_per_unit = 0.0;
-        }
-        let mut table = Self {
-            origin,
-            cells_per_unit,
-            starts: vec![0; N_CELLS + 1],
+        // With nothing to tell values apart one cell holds all edges.
+        let mut cells = Cells::Linear {
+            origin: 0.0,
+            per_unit: 0.0,
         };
-        for &edge in edges {
-            let cell = table.cell(edge);
-            table.starts[cell + 1] += 1;
-        }
-        for cell in 0..N_CELLS {
-            table.starts[cell + 1] += table.starts[cell];
-        }
-        table
-    }
-
-    /// Never decreases with `value`, which is all that the search needs.
-    #[inline]
-    fn cell(&self, value: f64) -> usize {
-        // The first and last cells take what lies outside; a float cast saturates.
-        let position = (value - self.origin) * self.cells_per_unit + 1.0;
-        (position.max(0.0) as usize).min(N_CELLS - 1)
-    }
-
-    #[inline]
-    fn bin(&self, edges: &[f64], value: f64) -> usize {
-        let cell = self.cell(value);
-        let mut low = usize::from(self.starts[cell]);
-        let high = usize::from(self.starts[cell + 1]);
-        if high - low <= 8 {
-            while low < high && edges[low] < value {
-                low += 1;
+        let mut least = u64::MAX;
+        for candidate in Cells::candidates(edges) {
+            // A value compares itself with the edges of its cell, and edges are where
+            // the values are.
+            let comparisons = occupancy(candidate, edges)
+                .iter()
+                .map(|&n_edges| u64::from(n_edges).pow(2))
+                .sum();
+            if comparisons < least {
+                least = comparisons;
+                cells = candidate;
             }
-            low
-        } else {
-            low + edges[low..high].partition_point(|&edge| edge < value)
+        }
+        let mut starts = vec![0; N_CELLS + 1];
+        for (cell, n_edges) in occupancy(cells, edges).into_iter().enumerate() {
+            starts[cell + 1] = starts[cell] + n_edges;
+        }
+        let mut padded = edges.to_vec();
+        padded.extend([f64::INFINITY; N_COMPARISONS]);
+        Self {
+            cells,
+            starts,
+            edges: padded,
         }
     }
+
+    /// The number of edges below `value`.
+    #[inline]
+    fn bin(&self, value: f64) -> usize {
+        let cell = self.cells.cell(value);
+        // Edges of earlier cells are below the value and those of later cells above.
+        let start = usize::from(self.starts[cell]);
+        let end = usize::from(self.starts[cell + 1]);
+        if end - start <= N_COMPARISONS {
+            let near = &self.edges[start..start + N_COMPARISONS];
+            start
+                + near
+                    .iter()
+                    .map(|&edge| usize::from(edge < value))
+                    .sum::<usize>()
+        } else {
+            start + self.edges[start..end].partition_point(|&edge| edge < value)
+        }
+    }
+}
+
+/// Edges per cell.
+fn occupancy(cells: Cells, edges: &[f64]) -> Vec<u16> {
+    let mut occupancy = vec![0; N_CELLS];
+    for &edge in edges {
+        occupancy[cells.cell(edge)] += 1;
+    }
+    occupancy
 }
 
 /// The categories of one categorical column.

@@ -168,8 +168,15 @@ fn exact_p_value(h: u64, n: u64, m: u64) -> f64 {
     if n == m {
         return equal_sizes_p_value(h / n, n);
     }
+    let effective = n as f64 * m as f64 / (n + m) as f64;
+    let statistic = h as f64 / (n as f64 * m as f64);
+    if 2.0 * effective * statistic * statistic > 800.0 {
+        // Below the smallest float: the exact tail is lighter than this bound.
+        return 0.0;
+    }
     let (n, m) = (n.min(m) as usize, n.max(m) as usize);
     let h = h as usize;
+    let reciprocals: Vec<f64> = (0..=n + m).map(|paths| 1.0 / paths as f64).collect();
     let is_outside = |i: usize, j: usize| (i * m).abs_diff(j * n) >= h;
     // touched[j]: probability that a path to (i, j) has touched the outside.
     let mut touched = vec![0.0_f64; m + 1];
@@ -184,17 +191,14 @@ fn exact_p_value(h: u64, n: u64, m: u64) -> f64 {
         // Columns outside the band to the left are certain; so are those to the right.
         let first = (i * m).saturating_sub(h) / n;
         let last = ((i * m + h) / n + 1).min(m);
-        if is_outside(i, 0) {
-            touched[first.min(m)] = 1.0;
-        }
         for j in first..=last {
             touched[j] = if is_outside(i, j) {
                 1.0
             } else if j == 0 {
                 touched[0]
             } else {
-                let paths = (i + j) as f64;
-                touched[j] * (i as f64 / paths) + touched[j - 1] * (j as f64 / paths)
+                let share = i as f64 * reciprocals[i + j];
+                touched[j] * share + touched[j - 1] * (j as f64 * reciprocals[i + j])
             };
         }
     }

@@ -312,7 +312,13 @@ fn window_laws_equal_a_second_implementation() {
             if level.p_value > 1e-3 {
                 check("p_window", found, level.p_value, 0.1, 0.0);
             } else {
-                check("ln p_window", found.ln(), level.p_value.ln(), 0.0, 3_f64.ln());
+                check(
+                    "ln p_window",
+                    found.ln(),
+                    level.p_value.ln(),
+                    0.0,
+                    3_f64.ln(),
+                );
             }
         }
     }
