@@ -1,0 +1,200 @@
+//! Where a side's rows are: files, globs, folders, `-` for standard input.
+
+use crate::failure::wrap;
+use crate::tables::{self, Table};
+use bytes::Bytes;
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use trimtab_domain::intake::MediaType;
+use trimtab_domain::{Error, Result};
+
+/// Endings of files that a folder is searched for.
+const ENDINGS: [&str; 8] = [
+    "parquet", "csv", "ndjson", "jsonl", "json", "arrow", "arrows", "feather",
+];
+
+/// Reads everything that the sources name, in order of names.
+pub(super) fn read(side: &str, sources: &[String]) -> Result<Vec<Table>> {
+    if sources.is_empty() {
+        return Err(Error::invalid(format!("no file was given for the {side}")));
+    }
+    let mut tables = Vec::new();
+    for source in sources {
+        if source == "-" {
+            let mut body = Vec::new();
+            std::io::stdin()
+                .lock()
+                .read_to_end(&mut body)
+                .map_err(wrap("cannot read standard input"))?;
+            let media_type = sniff(&body);
+            let body = Bytes::from(body);
+            tables.push(tables::read_parts("standard input", media_type, &body)?);
+            continue;
+        }
+        for path in resolve(source)? {
+            let body = std::fs::read(&path).map_err(|source| {
+                Error::invalid(format!("cannot read `{}`: {source}", path.display()))
+                    .with_hint("check the path and its permissions")
+            })?;
+            let media_type = by_ending(&path).unwrap_or_else(|| sniff(&body));
+            let what = format!("`{}`", path.display());
+            tables.push(tables::read_parts(&what, media_type, &Bytes::from(body))?);
+        }
+    }
+    Ok(tables)
+}
+
+/// The files that a source names.
+fn resolve(source: &str) -> Result<Vec<PathBuf>> {
+    let path = Path::new(source);
+    if path.is_dir() {
+        let mut files = BTreeSet::new();
+        walk(path, &mut files)?;
+        if files.is_empty() {
+            return Err(
+                Error::invalid(format!("folder `{source}` holds no data file")).with_hint(format!(
+                    "files must end in one of: {}",
+                    ENDINGS.join(", ")
+                )),
+            );
+        }
+        return Ok(files.into_iter().collect());
+    }
+    if path.exists() || !source.contains(['*', '?']) {
+        // A missing file is reported by whoever reads it, with the system's words.
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = BTreeSet::new();
+    let (start, rest) = match source.strip_prefix('/') {
+        Some(rest) => (PathBuf::from("/"), rest),
+        None => (PathBuf::new(), source),
+    };
+    let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
+    expand(&start, &parts, &mut found);
+    if found.is_empty() {
+        return Err(Error::invalid(format!("no file matches `{source}`"))
+            .with_hint("quote the pattern, and check the folder it starts in"));
+    }
+    Ok(found.into_iter().collect())
+}
+
+fn walk(folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<()> {
+    let failed = || wrap(format!("cannot list `{}`", folder.display()));
+    for entry in std::fs::read_dir(folder).map_err(failed())? {
+        let path = entry.map_err(failed())?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        // Logs and markers of table formats begin like this.
+        if name.is_none_or(|name| name.starts_with(['.', '_'])) {
+            continue;
+        }
+        if path.is_dir() {
+            walk(&path, files)?;
+        } else if by_ending(&path).is_some() {
+            files.insert(path);
+        }
+    }
+    Ok(())
+}
+
+/// Follows the parts of a pattern through the folders that exist.
+fn expand(at: &Path, parts: &[&str], found: &mut BTreeSet<PathBuf>) {
+    let Some((part, rest)) = parts.split_first() else {
+        if at.is_file() {
+            found.insert(at.to_owned());
+        }
+        return;
+    };
+    if !part.contains(['*', '?']) {
+        expand(&at.join(part), rest, found);
+        return;
+    }
+    let folder = if at.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        at
+    };
+    if *part == "**" {
+        expand(at, rest, found);
+    }
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else {
+            continue;
+        };
+        let path = at.join(name);
+        if *part == "**" {
+            if path.is_dir() {
+                expand(&path, parts, found);
+            }
+        } else if matches(part.as_bytes(), name.as_bytes()) {
+            expand(&path, rest, found);
+        }
+    }
+}
+
+/// Whether a name fits a pattern of `*` and `?`.
+fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern.split_first(), name.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), _) => {
+            matches(rest, name)
+                || name
+                    .split_first()
+                    .is_some_and(|(_, name)| matches(pattern, name))
+        }
+        (Some((b'?', rest)), Some((_, name))) => matches(rest, name),
+        (Some((letter, rest)), Some((other, name))) => letter == other && matches(rest, name),
+        _ => false,
+    }
+}
+
+fn by_ending(path: &Path) -> Option<MediaType> {
+    let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+    match ending.as_str() {
+        "parquet" | "pq" => Some(MediaType::Parquet),
+        "csv" => Some(MediaType::Csv),
+        "ndjson" | "jsonl" => Some(MediaType::Ndjson),
+        "json" => Some(MediaType::Json),
+        "arrow" | "arrows" | "feather" | "ipc" => Some(MediaType::ArrowStream),
+        _ => None,
+    }
+}
+
+/// Recognises an encoding by how it begins.
+fn sniff(body: &[u8]) -> MediaType {
+    let start = body.trim_ascii_start();
+    if body.starts_with(b"PAR1") {
+        MediaType::Parquet
+    } else if body.starts_with(b"ARROW1") || body.starts_with(&[0xff; 4]) {
+        MediaType::ArrowStream
+    } else if start.starts_with(b"[") {
+        MediaType::Json
+    } else if start.starts_with(b"{") {
+        MediaType::Ndjson
+    } else {
+        MediaType::Csv
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_fit_names() {
+        for (pattern, name, fits) in [
+            ("*.parquet", "a.parquet", true),
+            ("*.parquet", "a.csv", false),
+            ("a?c*", "abcd", true),
+            ("a?c", "ac", false),
+            ("*", "", true),
+            ("**b", "aab", true),
+        ] {
+            assert_eq!(matches(pattern.as_bytes(), name.as_bytes()), fits, "{pattern} {name}");
+        }
+    }
+}

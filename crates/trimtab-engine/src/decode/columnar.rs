@@ -1,0 +1,226 @@
+//! Arrow IPC streams and Parquet: batches cast to the columns of a shape.
+
+use super::json::unknown_field;
+use super::shape::{category_type, instant_type};
+use super::{Decoded, Kind, Problem, Refused, Shape, instant_us, number_text};
+use crate::failure::unreadable;
+use arrow::array::{
+    Array, ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray, new_null_array,
+};
+use arrow::compute::{cast, concat_batches};
+use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
+use arrow::ipc::reader::StreamReader;
+use bytes::Bytes;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::sync::Arc;
+use trimtab_domain::intake::RejectionCode;
+use trimtab_domain::{Error, Result};
+
+/// Reads an Arrow IPC stream into one batch.
+pub(crate) fn read_arrow(body: &Bytes) -> Result<RecordBatch> {
+    let failed = || unreadable("the body is not a whole Arrow IPC stream");
+    let reader = StreamReader::try_new(body.as_ref(), None).map_err(failed())?;
+    let schema = reader.schema();
+    let batches: Vec<RecordBatch> = reader
+        .collect::<std::result::Result<_, _>>()
+        .map_err(failed())?;
+    concat_batches(&schema, &batches).map_err(failed())
+}
+
+/// Reads a Parquet file into one batch.
+pub(crate) fn read_parquet(body: &Bytes) -> Result<RecordBatch> {
+    let failed = || unreadable("the body is not a whole Parquet file");
+    let builder = ParquetRecordBatchReaderBuilder::try_new(body.clone()).map_err(failed())?;
+    let schema = Arc::clone(builder.schema());
+    let reader = builder.with_batch_size(65_536).build().map_err(failed())?;
+    let batches: Vec<RecordBatch> = reader
+        .collect::<std::result::Result<_, _>>()
+        .map_err(unreadable("the body is not a whole Parquet file"))?;
+    concat_batches(&schema, &batches).map_err(unreadable("cannot join the Parquet file's parts"))
+}
+
+/// Casts a batch to the columns of a shape.
+pub(crate) fn decode(shape: &Shape, batch: &RecordBatch) -> Result<Decoded> {
+    let n_rows = batch.num_rows();
+    let mut refused = Refused::default();
+    let mut columns: Vec<Option<ArrayRef>> = vec![None; shape.fields.len()];
+    for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+        let name = field.name();
+        let Some(position) = shape.position(name) else {
+            if array.null_count() < n_rows {
+                for row in 0..n_rows {
+                    refused.add(row, || unknown_field(shape, name));
+                }
+            }
+            continue;
+        };
+        if columns[position].is_some() {
+            return Err(Error::invalid(format!("column `{name}` appears twice"))
+                .with_hint("send every column once"));
+        }
+        let cast = conform(array, shape.fields[position].kind);
+        for (row, problem) in cast.problems {
+            refused.add(row, || Problem {
+                field: Some(name.clone()),
+                ..problem
+            });
+        }
+        columns[position] = Some(cast.array);
+    }
+    let columns = columns
+        .into_iter()
+        .zip(&shape.fields)
+        .map(|(column, field)| {
+            column.unwrap_or_else(|| new_null_array(&field.kind.arrow_type(), n_rows))
+        })
+        .collect();
+    Ok(Decoded {
+        n_rows,
+        columns,
+        refused,
+    })
+}
+
+/// An array of the wanted type, and the rows whose value could not be kept.
+pub(crate) struct Conformed {
+    pub(crate) array: ArrayRef,
+    pub(crate) problems: Vec<(usize, Problem)>,
+}
+
+/// Casts an array to a kind's type. What can't be kept is null and named.
+pub(crate) fn conform(array: &ArrayRef, kind: Kind) -> Conformed {
+    let array = &plain(array);
+    let wanted = kind.arrow_type();
+    let cast_to = |wanted: &DataType| cast(array, wanted).ok();
+    let fits = match (kind, array.data_type()) {
+        (_, DataType::Null) => Some(new_null_array(&wanted, array.len())),
+        (Kind::Float, t) if t.is_numeric() => cast_to(&wanted),
+        (Kind::Integer, t) if t.is_integer() => cast_to(&wanted),
+        (Kind::Integer, t) if t.is_numeric() => cast_to(&DataType::Float64).map(|floats| {
+            let floats = floats.as_primitive::<Float64Type>();
+            let whole: Int64Array = floats.iter().map(|value| value.and_then(whole)).collect();
+            Arc::new(whole) as ArrayRef
+        }),
+        (Kind::Boolean, DataType::Boolean) => Some(Arc::clone(array)),
+        (Kind::Time, DataType::Timestamp(_, _) | DataType::Date32 | DataType::Date64) => {
+            microseconds(array)
+        }
+        (Kind::Time, t) if t.is_integer() => cast_to(&DataType::Int64).map(|integers| {
+            let integers = integers.as_primitive::<Int64Type>();
+            instants(integers.iter())
+        }),
+        (Kind::Time, DataType::Utf8) => return parse_instants(array.as_string::<i32>()),
+        (Kind::Category | Kind::CategoryOfAny, DataType::Utf8) => cast_to(&wanted),
+        (Kind::TextOfAny, DataType::Utf8) => Some(Arc::clone(array)),
+        (Kind::CategoryOfAny, _) => {
+            scalar_texts(array).and_then(|texts| cast(&texts, &category_type()).ok())
+        }
+        (Kind::TextOfAny, _) => scalar_texts(array),
+        _ => None,
+    };
+    let result = fits.unwrap_or_else(|| new_null_array(&wanted, array.len()));
+    let mut problems = Vec::new();
+    if result.null_count() > array.null_count() || result.null_count() == array.len() {
+        for row in 0..array.len() {
+            if array.is_valid(row) && result.is_null(row) {
+                problems.push((row, lost(kind, array.data_type())));
+                // One more than are listed shows that there are more; the rest only counts.
+            }
+        }
+    }
+    Conformed {
+        array: result,
+        problems,
+    }
+}
+
+fn lost(kind: Kind, from: &DataType) -> Problem {
+    let code = match (kind, from) {
+        (Kind::Time, DataType::Timestamp(_, _) | DataType::Date32 | DataType::Date64) => {
+            RejectionCode::TimestampOutOfRange
+        }
+        _ => RejectionCode::WrongType,
+    };
+    Problem {
+        field: None,
+        code,
+        reason: format!("expected {}, found a value of type {from}", kind.expected()),
+        fix: format!("cast the column to {} before sending", kind.arrow_type()),
+    }
+}
+
+/// Dictionaries, views and large texts as plain `Utf8`; half-known encodings unfolded.
+fn plain(array: &ArrayRef) -> ArrayRef {
+    let wanted = match array.data_type() {
+        DataType::LargeUtf8 | DataType::Utf8View => DataType::Utf8,
+        DataType::Dictionary(_, value) => match value.as_ref() {
+            DataType::LargeUtf8 | DataType::Utf8View => DataType::Utf8,
+            other => other.clone(),
+        },
+        DataType::RunEndEncoded(_, value) => value.data_type().clone(),
+        _ => return Arc::clone(array),
+    };
+    cast(array, &wanted).unwrap_or_else(|_| Arc::clone(array))
+}
+
+/// Any instant as microseconds UTC; one without a zone is taken as UTC.
+pub(crate) fn microseconds(array: &ArrayRef) -> Option<ArrayRef> {
+    let zone = match array.data_type() {
+        DataType::Timestamp(_, zone) => zone.clone(),
+        _ => None,
+    };
+    let cast = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, zone)).ok()?;
+    let cast = cast.as_primitive::<TimestampMicrosecondType>().clone();
+    Some(Arc::new(cast.with_timezone("UTC")))
+}
+
+fn instants(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    let array: TimestampMicrosecondArray = values.collect();
+    Arc::new(array.with_timezone("UTC"))
+}
+
+fn parse_instants(texts: &StringArray) -> Conformed {
+    let mut problems = Vec::new();
+    let array = instants(texts.iter().enumerate().map(|(row, text)| {
+        text.and_then(|text| match instant_us(text) {
+            Ok(instant) => Some(instant),
+            Err(problem) => {
+                problems.push((row, problem));
+                None
+            }
+        })
+    }));
+    debug_assert_eq!(array.data_type(), &instant_type());
+    Conformed { array, problems }
+}
+
+/// Scalars as text, numbers as JSON would write them.
+pub(crate) fn scalar_texts(array: &ArrayRef) -> Option<ArrayRef> {
+    let texts: StringArray = match array.data_type() {
+        DataType::Utf8 => return Some(Arc::clone(array)),
+        DataType::Boolean => array
+            .as_boolean()
+            .iter()
+            .map(|value| value.map(|value| if value { "true" } else { "false" }))
+            .collect(),
+        t if t.is_integer() => return cast(array, &DataType::Utf8).ok(),
+        t if t.is_numeric() => {
+            let floats = cast(array, &DataType::Float64).ok()?;
+            let floats: &Float64Array = floats.as_primitive();
+            floats.iter().map(|value| value.map(number_text)).collect()
+        }
+        _ => return None,
+    };
+    Some(Arc::new(texts))
+}
+
+/// A whole number that an `i64` holds.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the value is whole and within the range"
+)]
+pub(crate) fn whole(value: f64) -> Option<i64> {
+    let is_whole = value.fract() == 0.0 && value.abs() < 9.2e18;
+    is_whole.then_some(value as i64)
+}

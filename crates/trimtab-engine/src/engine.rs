@@ -1,0 +1,176 @@
+//! The engine: one data directory, opened once.
+
+use crate::failure::wrap;
+use crate::fold::fold_run;
+use crate::index::Index;
+use crate::intake::Appender;
+use crate::journal::Journal;
+use crate::{blocking, references, replay};
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::Timestamp;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use trimtab_domain::documents::ModelSpec;
+use trimtab_domain::fold::{Fold, FoldModels};
+use trimtab_domain::intake::{MediaType, Position, Receipt};
+use trimtab_domain::ports::engine::{Append, EventLog, Intake, References};
+use trimtab_domain::reference::ReferenceProfile;
+use trimtab_domain::{Error, ModelName, Result, Window};
+use trimtab_stats::Grid;
+
+/// Sizes of the engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineSettings {
+    /// A journal segment is closed when it would grow beyond this.
+    pub segment_bytes_max: u64,
+    /// Memory for blocks of the index.
+    pub index_cache_bytes: u64,
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self {
+            segment_bytes_max: 64 << 20,
+            index_cache_bytes: 128 << 20,
+        }
+    }
+}
+
+/// The data plane on one data directory.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) folder: PathBuf,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) index: Index,
+    pub(crate) appender: Appender,
+    /// Held while the engine lives: a second one on the same directory is refused.
+    _lock: File,
+}
+
+impl Engine {
+    /// Opens a data directory, making it if need be: locks it, cuts a torn tail of the journal
+    /// and brings the index up to the journal's end.
+    ///
+    /// # Errors
+    ///
+    /// `Conflict` if another process has it open, `Unavailable` or `Internal` if the disk refuses.
+    pub fn open(folder: &Path, settings: &EngineSettings) -> Result<Self> {
+        std::fs::create_dir_all(folder)
+            .map_err(wrap(format!("cannot create `{}`", folder.display())))?;
+        let lock = lock(folder)?;
+        let journal = Arc::new(Journal::open(
+            &folder.join("journal"),
+            settings.segment_bytes_max,
+        )?);
+        let index = Index::open(&folder.join("index"), settings.index_cache_bytes)?;
+        replay::catch_up(&journal, &index)?;
+        let appender = Appender::start(Arc::clone(&journal), index.clone())?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            journal,
+            index,
+            appender,
+            _lock: lock,
+        })
+    }
+}
+
+fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join("lock");
+    let failed = || wrap(format!("cannot open `{}`", path.display()));
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(failed())?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::conflict(format!(
+            "the data directory `{}` is in use by another process",
+            folder.display()
+        ))
+        .with_hint("stop the other server, or choose another directory with `data_dir`")),
+        Err(TryLockError::Error(source)) => Err(failed()(source)),
+    }
+}
+
+#[async_trait]
+impl Intake for Engine {
+    async fn append(&self, batch: Append) -> Result<Receipt> {
+        self.appender.append(batch).await
+    }
+
+    async fn complete(
+        &self,
+        model: &ModelName,
+        until: Timestamp,
+        received_at: Timestamp,
+    ) -> Result<Position> {
+        self.appender.complete(model, until, received_at).await
+    }
+}
+
+#[async_trait]
+impl EventLog for Engine {
+    async fn fold(&self, from: Position, n_rows_max: u64, models: &FoldModels) -> Result<Fold> {
+        let reader = self.journal.read_from(from)?;
+        let index = self.index.clone();
+        let models = models.clone();
+        blocking(move || fold_run(reader, &index, n_rows_max, &models)).await
+    }
+
+    fn head(&self) -> Position {
+        self.journal.head()
+    }
+
+    async fn wait_beyond(&self, position: Position) {
+        self.journal.wait_beyond(position).await;
+    }
+
+    async fn trim(&self, before: Position) -> Result<()> {
+        let index = self.index.clone();
+        let journal = Arc::clone(&self.journal);
+        blocking(move || {
+            // The index must not need what goes.
+            index.persist()?;
+            journal.trim(before)
+        })
+        .await
+    }
+
+    fn size_bytes(&self) -> u64 {
+        self.journal.size_bytes()
+    }
+}
+
+#[async_trait]
+impl References for Engine {
+    async fn profile_data(
+        &self,
+        model: &ModelSpec,
+        media_type: MediaType,
+        body: Bytes,
+        grid: Option<Arc<Grid>>,
+        next_grid_version: u32,
+    ) -> Result<ReferenceProfile> {
+        let model = model.clone();
+        blocking(move || {
+            references::profile_data(&model, media_type, &body, grid, next_grid_version)
+        })
+        .await
+    }
+
+    async fn profile_period(
+        &self,
+        _model: &ModelSpec,
+        _period: Window,
+        _grid: Option<Arc<Grid>>,
+        _next_grid_version: u32,
+    ) -> Result<ReferenceProfile> {
+        Err(Error::unavailable("the lake is not open"))
+    }
+}

@@ -1,0 +1,163 @@
+//! One Delta table.
+
+use super::{number_position, position_number};
+use crate::failure::wrap;
+use arrow::array::{ArrayRef, RecordBatch, new_null_array};
+use arrow::compute::cast;
+use arrow::datatypes::{Field, Schema};
+use datafusion::prelude::{Expr, SessionContext};
+use deltalake::kernel::Transaction;
+use deltalake::kernel::transaction::CommitProperties;
+use deltalake::operations::write::SchemaMode;
+use deltalake::protocol::SaveMode;
+use deltalake::{DeltaTable, DeltaTableError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use trimtab_domain::intake::Position;
+use trimtab_domain::{Error, Result};
+
+/// Who we are in a table's `txn` actions.
+const APP_ID: &str = "trimtab-lake";
+/// The partition column.
+pub(super) const DATE: &str = "date";
+
+/// A Delta table as of its newest version seen.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    folder: PathBuf,
+    table: DeltaTable,
+}
+
+fn wrap_delta(message: String) -> impl FnOnce(DeltaTableError) -> Error {
+    wrap(message)
+}
+
+impl Table {
+    /// Opens a table, which need not exist yet.
+    pub(super) async fn open(folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder)
+            .map_err(wrap(format!("cannot create `{}`", folder.display())))?;
+        let failed = || wrap_delta(format!("cannot open the table `{}`", folder.display()));
+        let location = folder.canonicalize().map_err(wrap(format!(
+            "cannot find the table `{}`",
+            folder.display()
+        )))?;
+        let url = deltalake::ensure_table_uri(location.to_string_lossy()).map_err(failed())?;
+        let table = Box::pin(DeltaTable::try_from_url(url))
+            .await
+            .map_err(failed())?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            table,
+        })
+    }
+
+    /// Whether anything was written yet.
+    pub(super) fn exists(&self) -> bool {
+        self.table.version().is_some()
+    }
+
+    /// The journal position of its newest commit.
+    pub(super) async fn position(&self) -> Result<Option<Position>> {
+        if !self.exists() {
+            return Ok(None);
+        }
+        let failed = || wrap_delta(format!("cannot read the table `{}`", self.folder.display()));
+        let number = self
+            .table
+            .snapshot()
+            .map_err(failed())?
+            .transaction_version(self.table.log_store().as_ref(), APP_ID)
+            .await
+            .map_err(failed())?;
+        Ok(number.map(number_position))
+    }
+
+    /// Appends batches and the position they reach, in one commit.
+    pub(super) async fn append(
+        self,
+        batches: Vec<RecordBatch>,
+        position: Position,
+    ) -> Result<Self> {
+        let failed = || wrap_delta(format!("cannot write the table `{}`", self.folder.display()));
+        let batches = batches
+            .iter()
+            .map(|batch| self.conform(batch))
+            .collect::<Result<Vec<_>>>()?;
+        let properties = CommitProperties::default()
+            .with_application_transaction(Transaction::new(APP_ID, position_number(position)?));
+        let write = self
+            .table
+            .write(batches)
+            .with_save_mode(SaveMode::Append)
+            .with_schema_mode(SchemaMode::Merge)
+            .with_partition_columns([DATE])
+            .with_commit_properties(properties);
+        let table = Box::pin(std::future::IntoFuture::into_future(write))
+            .await
+            .map_err(failed())?;
+        Ok(Self {
+            folder: self.folder,
+            table,
+        })
+    }
+
+    /// Casts columns to the types that the table has: a model's column may have changed its
+    /// type, and history keeps the old one. What can't be cast is missing.
+    fn conform(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let Ok(snapshot) = self.table.snapshot() else {
+            return Ok(batch.clone());
+        };
+        let known = snapshot.snapshot().arrow_schema();
+        let mut fields = Vec::new();
+        let mut columns: Vec<ArrayRef> = Vec::new();
+        for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+            let wanted = known
+                .field_with_name(field.name())
+                .map_or(field.data_type(), Field::data_type);
+            columns.push(if wanted == field.data_type() {
+                Arc::clone(column)
+            } else {
+                cast(column, wanted).unwrap_or_else(|_| new_null_array(wanted, batch.num_rows()))
+            });
+            fields.push(Field::new(field.name(), wanted.clone(), true));
+        }
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+            .map_err(wrap("cannot fit rows to their table"))
+    }
+
+    /// Rows that fit a filter, some columns of them (those that exist).
+    pub(super) async fn select(
+        &self,
+        columns: Option<&[&str]>,
+        filter: Expr,
+    ) -> Result<Vec<RecordBatch>> {
+        let message = format!("cannot read the table `{}`", self.folder.display());
+        let provider = Box::pin(std::future::IntoFuture::into_future(
+            self.table.table_provider(),
+        ))
+        .await
+        .map_err(wrap_delta(message.clone()))?;
+        let context = SessionContext::new();
+        self.table
+            .update_datafusion_session(&context.state())
+            .map_err(wrap_delta(message.clone()))?;
+        let scan = async {
+            let frame = context.read_table(provider)?.filter(filter)?;
+            let frame = match columns {
+                None => frame,
+                Some(columns) => {
+                    let schema = frame.schema().clone();
+                    let known: Vec<&str> = columns
+                        .iter()
+                        .copied()
+                        .filter(|name| schema.has_column_with_unqualified_name(name))
+                        .collect();
+                    frame.select_columns(&known)?
+                }
+            };
+            frame.collect().await
+        };
+        Box::pin(scan).await.map_err(wrap(message))
+    }
+}
