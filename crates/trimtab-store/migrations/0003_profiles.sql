@@ -23,6 +23,9 @@ create table profiles (
     primary key (series_id, window_start, window_end)
 );
 
+-- Blobs come compressed where that helps: the database need not try again.
+--postgres alter table profiles alter column profile set storage external;
+
 -- Volumes are asked for often and must not read the blobs.
 create index profiles_volume on profiles (series_id, window_start, window_end, n_rows);
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use trimtab_domain::fold::{PerformanceProfile, PredictionRole};
 use trimtab_domain::result::{Decision, Severity};
 use trimtab_domain::signal::PointKind;
@@ -63,21 +64,46 @@ pub(crate) fn role(text: &str) -> Result<PredictionRole> {
 }
 
 const PLAIN: u8 = 1;
+const ZSTD: u8 = 2;
+/// Shorter bytes are kept plain: windows of few rows are mostly sums and hashes, which do not
+/// compress, and a fold writes a thousand of them. Windows of many rows shrink to a fourth.
+const COMPRESS_FROM: usize = 16 * 1024;
+/// No profile comes near; what claims more is not one of ours.
+const UNPACKED_MAX: usize = 1 << 30;
 
 /// Wraps bytes that the ground floor wrote: one byte says how they are packed.
 fn pack(bytes: &[u8]) -> Vec<u8> {
+    if bytes.len() >= COMPRESS_FROM
+        && let Ok(compressed) = zstd::bulk::compress(bytes, 1)
+        && let Ok(length) = u32::try_from(bytes.len())
+    {
+        let mut packed = Vec::with_capacity(compressed.len() + 5);
+        packed.push(ZSTD);
+        packed.extend_from_slice(&length.to_le_bytes());
+        packed.extend_from_slice(&compressed);
+        return packed;
+    }
     let mut packed = Vec::with_capacity(bytes.len() + 1);
     packed.push(PLAIN);
     packed.extend_from_slice(bytes);
     packed
 }
 
-fn unpack<'a>(what: &str, packed: &'a [u8]) -> Result<&'a [u8]> {
+fn unpack<'a>(what: &str, packed: &'a [u8]) -> Result<Cow<'a, [u8]>> {
+    let unknown = || Error::internal(format!("the stored {what} is packed in an unknown way"));
     match packed.split_first() {
-        Some((&PLAIN, bytes)) => Ok(bytes),
-        _ => Err(Error::internal(format!(
-            "the stored {what} is packed in an unknown way"
-        ))),
+        Some((&PLAIN, bytes)) => Ok(Cow::Borrowed(bytes)),
+        Some((&ZSTD, rest)) => {
+            let (length, compressed) = rest.split_first_chunk().ok_or_else(unknown)?;
+            let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| unknown())?;
+            if length > UNPACKED_MAX {
+                return Err(unknown());
+            }
+            zstd::bulk::decompress(compressed, length)
+                .map(Cow::Owned)
+                .map_err(|source| unknown().with_source(source))
+        }
+        _ => Err(unknown()),
     }
 }
 
@@ -90,7 +116,7 @@ pub(crate) fn profile_to_bytes(profile: &DatasetProfile) -> Vec<u8> {
 }
 
 pub(crate) fn profile_from_bytes(packed: &[u8]) -> Result<DatasetProfile> {
-    DatasetProfile::from_bytes(unpack("profile", packed)?).map_err(foreign("profile"))
+    DatasetProfile::from_bytes(&unpack("profile", packed)?).map_err(foreign("profile"))
 }
 
 pub(crate) fn grid_to_bytes(grid: &trimtab_stats::Grid) -> Vec<u8> {
@@ -98,7 +124,7 @@ pub(crate) fn grid_to_bytes(grid: &trimtab_stats::Grid) -> Vec<u8> {
 }
 
 pub(crate) fn grid_from_bytes(packed: &[u8]) -> Result<trimtab_stats::Grid> {
-    trimtab_stats::Grid::from_bytes(unpack("grid", packed)?).map_err(foreign("grid"))
+    trimtab_stats::Grid::from_bytes(&unpack("grid", packed)?).map_err(foreign("grid"))
 }
 
 const BINARY: u8 = 1;
@@ -160,5 +186,37 @@ pub(crate) fn subtract_performance(
             ours.subtract(theirs).is_ok()
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_bytes_come_back_and_long_ones_shrink() {
+        for length in [0, 1, COMPRESS_FROM - 1, COMPRESS_FROM, 300_000] {
+            let bytes: Vec<u8> = (0..length).map(|i| b"drift"[i / 9 * i % 5]).collect();
+            let packed = pack(&bytes);
+            assert_eq!(*unpack("thing", &packed).unwrap(), *bytes);
+            assert_eq!(packed.len() < bytes.len(), length >= COMPRESS_FROM);
+        }
+    }
+
+    #[test]
+    fn foreign_bytes_are_refused() {
+        for packed in [
+            &[][..],
+            &[9, 1, 2],
+            &[ZSTD],
+            &[ZSTD, 1, 0, 0],
+            &[ZSTD, 1, 0, 0, 0, 7, 7],
+            &[ZSTD, 255, 255, 255, 255, 7, 7],
+        ] {
+            assert!(unpack("thing", packed).is_err(), "{packed:?}");
+        }
+        assert!(profile_from_bytes(&[PLAIN, 250]).is_err());
+        assert!(performance_from_bytes(&[PLAIN, 250]).is_err());
+        assert!(grid_from_bytes(&[PLAIN, 250]).is_err());
     }
 }

@@ -13,6 +13,7 @@ use crate::open::SqlStore;
 use crate::series::{ProfileSeries, profile_series};
 use crate::signals::put_points;
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use trimtab_domain::fold::{
     Fold, PerformanceDelta, PerformanceProfile, PredictionRole, ProfileDelta, ProfileKey,
@@ -294,24 +295,30 @@ async fn stored_profiles(
 }
 
 fn merge_into(stored: Option<Stored>, deltas: &[&ProfileDelta]) -> Result<Merged> {
-    let mut merged: Option<(i64, DatasetProfile)> = match stored {
+    // Most windows of a fold are new and have one delta: it is written as it is, not copied.
+    let mut merged: Option<(i64, Cow<'_, DatasetProfile>)> = match stored {
         None => None,
-        Some(stored) => Some((stored.grid_version, profile_from_bytes(&stored.bytes)?)),
+        Some(stored) => {
+            let profile = profile_from_bytes(&stored.bytes)?;
+            Some((stored.grid_version, Cow::Owned(profile)))
+        }
     };
     for delta in deltas {
         let version = i64::from(delta.grid_version);
         match &mut merged {
-            None => merged = Some((version, delta.profile.clone())),
-            Some((stored, profile)) if *stored == version => profile.merge(&delta.profile)?,
+            None => merged = Some((version, Cow::Borrowed(&delta.profile))),
+            Some((stored, profile)) if *stored == version => {
+                profile.to_mut().merge(&delta.profile)?;
+            }
             Some((stored, profile)) => {
                 // Counts on two grids can't be added. The newer grid's columns stay, all rows
                 // are counted, and profiling again from the lake puts it right.
                 let n_rows = profile.n_rows + delta.profile.n_rows;
                 if *stored < version {
                     *stored = version;
-                    *profile = delta.profile.clone();
+                    *profile = Cow::Borrowed(&delta.profile);
                 }
-                profile.n_rows = n_rows;
+                profile.to_mut().n_rows = n_rows;
             }
         }
     }

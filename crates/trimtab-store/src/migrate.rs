@@ -127,7 +127,8 @@ fn checksum(text: &str) -> String {
         .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
-/// The text for one database: types filled in and, on PostgreSQL, comments carried over.
+/// The text for one database: types filled in and, on PostgreSQL, comments carried over and
+/// lines that begin with `--postgres ` brought to life.
 fn script(text: &str, dialect: Dialect) -> String {
     let (identity, bytes) = match dialect {
         Dialect::Sqlite => ("integer primary key", "blob"),
@@ -137,6 +138,7 @@ fn script(text: &str, dialect: Dialect) -> String {
         .replace("{identity}", identity)
         .replace("{bytes}", bytes);
     if dialect == Dialect::Postgres {
+        script = script.replace("\n--postgres ", "\n");
         script.push_str(&comments(text));
     }
     script

@@ -60,7 +60,12 @@ impl ResultStore for SqlStore {
                 ],
             )
             .await?;
-        rows.iter().map(stored).collect()
+        let mut results = rows.iter().map(stored).collect::<Result<Vec<_>>>()?;
+        if query.limit.is_none() {
+            // Names are put in order here: databases differ in what they take for alphabetical.
+            results.sort_by(|a, b| a.result.monitor.cmp(&b.result.monitor));
+        }
+        Ok(results)
     }
 }
 

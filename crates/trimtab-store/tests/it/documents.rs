@@ -111,7 +111,7 @@ pub(crate) async fn a_deleted_document_is_gone_and_may_come_back(database: Datab
     let now = at("2026-11-28T10:00:00Z");
     let channel = a_channel("ops", "https://example.org/a");
     store
-        .put_documents(&[channel.clone()], "local", now)
+        .put_documents(std::slice::from_ref(&channel), "local", now)
         .await
         .unwrap();
     let delete = || store.delete_document(DocumentKind::Channel, None, "ops", "local", now);

@@ -20,6 +20,7 @@ use trimtab_domain::ports::{
     ModelStore as _, ProfileStore as _, ResultStore as _, SignalStore as _,
 };
 use trimtab_stats::{DatasetProfile, RegressionPerformance};
+use trimtab_store::SqlStore;
 
 pub(crate) async fn profiles_merge_to_the_same_bytes_as_one_pass(database: Database) {
     let store = database.open().await;
@@ -149,8 +150,8 @@ pub(crate) async fn progress_merges_by_earliest_and_latest(database: Database) {
     assert_eq!(store.unmatched_labels(&model("n")).await.unwrap(), 0);
 }
 
-pub(crate) async fn queries_select_by_version_role_segment_and_range(database: Database) {
-    let store = database.open().await;
+/// Four hours of a live version with one segment and of a shadow one.
+async fn two_versions(store: &SqlStore) {
     let grid = grid(1);
     let of = |version: &str, role, segment: &str, n| ProfileKey {
         version: version.to_owned(),
@@ -175,6 +176,11 @@ pub(crate) async fn queries_select_by_version_role_segment_and_range(database: D
         .commit_fold("profiler", Position::default(), &fold)
         .await
         .unwrap();
+}
+
+pub(crate) async fn queries_select_by_version_role_segment_and_range(database: Database) {
+    let store = database.open().await;
+    two_versions(&store).await;
     let count = async |query: ProfileQuery| -> Vec<(u64, i64)> {
         let volumes = store.volumes(&query).await.unwrap();
         let profiles = store.profiles(&query).await.unwrap();
@@ -197,7 +203,7 @@ pub(crate) async fn queries_select_by_version_role_segment_and_range(database: D
     let expected: Vec<(u64, i64)> = (0..4).flat_map(|n| [(10, n), (20, n)]).collect();
     assert_eq!(count(all.clone()).await, expected, "in order of window");
     let only_shadow = ProfileQuery {
-        role: Some(shadow),
+        role: Some(PredictionRole::Shadow),
         ..all.clone()
     };
     assert_eq!(
@@ -219,12 +225,17 @@ pub(crate) async fn queries_select_by_version_role_segment_and_range(database: D
         end: hour(3).start,
     };
     let inside = ProfileQuery {
-        role: Some(live),
+        role: Some(PredictionRole::Live),
         range,
         ..all
     };
     assert_eq!(count(inside).await, [(10, 1), (10, 2)]);
+}
 
+pub(crate) async fn versions_are_those_seen_in_all_traffic(database: Database) {
+    let store = database.open().await;
+    two_versions(&store).await;
+    let (live, shadow) = (PredictionRole::Live, PredictionRole::Shadow);
     let versions = store.versions(&model("m")).await.unwrap();
     let versions: Vec<_> = versions
         .iter()

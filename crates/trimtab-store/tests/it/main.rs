@@ -3,7 +3,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    clippy::panic,
     reason = "a test may fail loudly"
 )]
 
@@ -106,6 +105,7 @@ contract! {
         of_two_committers_one_wins,
         progress_merges_by_earliest_and_latest,
         queries_select_by_version_role_segment_and_range,
+        versions_are_those_seen_in_all_traffic,
         performance_is_kept_by_age_and_corrected,
         a_correction_of_an_uncounted_label_is_passed_over,
         touched_windows_are_forgotten_unless_they_change_again,
@@ -121,7 +121,8 @@ contract! {
         a_later_look_supersedes_and_keeps_the_earlier,
         looks_at_one_window_in_one_call_supersede_each_other,
         results_come_in_the_order_asked_for,
-        signals_replace_points_and_know_the_newest,
+        signals_replace_points,
+        signals_know_their_newest_points,
     }
     alerts {
         a_step_of_alerting_is_stored_whole,

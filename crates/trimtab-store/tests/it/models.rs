@@ -10,6 +10,7 @@ use trimtab_domain::ErrorKind;
 use trimtab_domain::alert::AlertState;
 use trimtab_domain::documents::Document;
 use trimtab_domain::fold::LabelAge;
+use trimtab_domain::intake::Position;
 use trimtab_domain::ports::store::{AlertCommit, AuditEntry};
 use trimtab_domain::ports::{
     AlertStore as _, AuditStore as _, DocumentStore as _, ModelStore as _, ProfileStore as _,
@@ -130,7 +131,7 @@ async fn fill(store: &SqlStore, name: &str, first: u64) {
     fold.points
         .push(point(name, "metric.revenue", "all", 0, Some(1.5)));
     let from = if first == 0 {
-        Default::default()
+        Position::default()
     } else {
         position(first)
     };

@@ -7,6 +7,7 @@ use trimtab_domain::ports::store::{ResultQuery, SignalQuery, StoredResult};
 use trimtab_domain::ports::{ResultStore as _, SignalStore as _};
 use trimtab_domain::result::{Decision, MonitorResult, ResultDetail};
 use trimtab_domain::signal::PointKind;
+use trimtab_store::SqlStore;
 
 fn all(name: &str) -> ResultQuery {
     ResultQuery {
@@ -43,12 +44,12 @@ pub(crate) async fn a_later_look_supersedes_and_keeps_the_earlier(database: Data
         result(5, "other", "drift", hour(0)),
     ];
     store
-        .save_results(&[first.clone()], &[], &[])
+        .save_results(std::slice::from_ref(&first), &[], &[])
         .await
         .unwrap();
     store.save_results(&bystanders, &[], &[]).await.unwrap();
     store
-        .save_results(&[second.clone()], &[], &[])
+        .save_results(std::slice::from_ref(&second), &[], &[])
         .await
         .unwrap();
     let current = store.results(&all("m")).await.unwrap();
@@ -141,8 +142,17 @@ pub(crate) async fn results_come_in_the_order_asked_for(database: Database) {
     );
 }
 
-pub(crate) async fn signals_replace_points_and_know_the_newest(database: Database) {
-    let store = database.open().await;
+fn signal(name: &str, range: Option<Window>, newest_only: bool) -> SignalQuery {
+    SignalQuery {
+        model: Some(model("m")),
+        name: Some(name.to_owned()),
+        range,
+        newest_only,
+    }
+}
+
+/// Two long signals, a short one, and one of another model.
+async fn four_signals(store: &SqlStore) {
     let mut points = Vec::new();
     for n in 0..200 {
         points.push(point("m", "drift.psi", "temp", n, Some(0.1)));
@@ -153,6 +163,11 @@ pub(crate) async fn signals_replace_points_and_know_the_newest(database: Databas
     // Twice in one call: the later one counts.
     points.push(point("m", "volume.rows", "", 3, Some(13.0)));
     store.save_results(&[], &points, &[]).await.unwrap();
+}
+
+pub(crate) async fn signals_replace_points(database: Database) {
+    let store = database.open().await;
+    four_signals(&store).await;
     let mut better = point("m", "drift.psi", "temp", 7, Some(0.123_456_789_012_345_67));
     better.kind = PointKind::Estimated;
     better.n = 99;
@@ -160,14 +175,10 @@ pub(crate) async fn signals_replace_points_and_know_the_newest(database: Databas
         .save_results(&[], &[better.clone()], &[])
         .await
         .unwrap();
-
-    let of = |name: &str, range, newest_only| SignalQuery {
-        model: Some(model("m")),
-        name: Some(name.to_owned()),
-        range,
-        newest_only,
-    };
-    let psi = store.signals(&of("drift.psi", None, false)).await.unwrap();
+    let psi = store
+        .signals(&signal("drift.psi", None, false))
+        .await
+        .unwrap();
     assert_eq!(psi.len(), 400);
     assert!(psi.is_sorted_by_key(|point| (point.key.clone(), point.window.start)));
     assert!(
@@ -180,12 +191,21 @@ pub(crate) async fn signals_replace_points_and_know_the_newest(database: Databas
         end: hour(8).start,
     };
     let some = store
-        .signals(&of("drift.psi", Some(range), false))
+        .signals(&signal("drift.psi", Some(range), false))
         .await
         .unwrap();
     assert_eq!(some.len(), 6);
+}
+
+pub(crate) async fn signals_know_their_newest_points(database: Database) {
+    let store = database.open().await;
+    four_signals(&store).await;
+    let range = Window {
+        start: hour(5).start,
+        end: hour(8).start,
+    };
     let newest = store
-        .signals(&of("drift.psi", Some(range), true))
+        .signals(&signal("drift.psi", Some(range), true))
         .await
         .unwrap();
     assert_eq!(newest.len(), 2);
