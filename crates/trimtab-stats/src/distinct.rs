@@ -188,7 +188,7 @@ fn estimate(registers: &[u8; N_REGISTERS]) -> u64 {
         .map(|&register| 0.5_f64.powi(i32::from(register)))
         .sum();
     let raw = 0.7213 / (1.0 + 1.079 / m) * m * m / harmonic;
-    let n_zero = registers.iter().filter(|&&register| register == 0).count();
+    let n_zero = N_REGISTERS - registers.iter().filter(|&&register| register > 0).count();
     let estimate = if raw <= 2.5 * m && n_zero > 0 {
         m * (m / n_zero as f64).ln()
     } else if raw > 2_f64.powi(32) / 30.0 {

@@ -6,7 +6,7 @@ use crate::evidence::{ColumnEvidence, ColumnKind, Effect, EffectMeasure};
 use crate::grid::CategoricalGrid;
 use crate::profile::CategoricalProfile;
 use crate::special::chi_squared_noncentrality;
-use crate::two_sample::{chi_squared_contingency, cramers_v_noise_floor};
+use crate::two_sample::{ChiSquared, chi_squared_contingency, cramers_v_noise_floor};
 use crate::window_null::WindowNull;
 use std::collections::BTreeMap;
 
@@ -76,16 +76,7 @@ fn describe(name: &str, reference: &[u64], current: &[u64], bins: &str) -> Colum
     evidence.n_current = current.iter().sum();
     evidence.constant_reference = reference.iter().filter(|&&count| count > 0).count() == 1;
     let outcome = chi_squared_contingency(reference, current);
-    let mut variant = format!("contingency on counts, no continuity correction, {bins}");
-    if let Ok(chi) = outcome {
-        variant.push_str(&format!(", {} degrees of freedom", chi.degrees_of_freedom));
-        if chi.small_expected_share > 0.2 {
-            variant.push_str(&format!(
-                ", {:.0} % of expected counts below 5 (conservative)",
-                100.0 * chi.small_expected_share
-            ));
-        }
-    }
+    let variant = outcome.map_or_else(|_| bins.to_owned(), |chi| chi_squared_variant(&chi, bins));
     evidence.p_value_row = outcome.ok().map(|chi| chi.p_value);
     evidence.results.push(result(
         "chi2",
@@ -133,6 +124,19 @@ fn describe(name: &str, reference: &[u64], current: &[u64], bins: &str) -> Colum
         }
     }
     evidence
+}
+
+fn chi_squared_variant(chi: &ChiSquared, bins: &str) -> String {
+    let variant = format!(
+        "contingency on counts, no continuity correction, {bins}, {} degrees of freedom",
+        chi.degrees_of_freedom
+    );
+    if chi.small_expected_share > 0.2 {
+        let share = 100.0 * chi.small_expected_share;
+        format!("{variant}, {share:.0} % of expected counts below 5 (conservative)")
+    } else {
+        variant
+    }
 }
 
 /// The largest absolute change of one category's share, in `[0, 1]`.

@@ -221,13 +221,12 @@ pub(super) fn compare_profiles(
     Ok(evidence)
 }
 
-/// The bin that holds every reference value, if it can hold only one value.
+/// The bin of the reference's only value, where the grid was made from one value and
+/// the reference still holds no other.
 fn constant_bin(grid: &NumericGrid, reference: &NumericProfile) -> Option<usize> {
-    if reference.n() == 0 || (!grid.is_constant() && reference.min() != reference.max()) {
-        return None;
-    }
-    let bin = reference.counts().iter().position(|&count| count > 0)?;
-    (reference.counts()[bin] == reference.n() && grid.is_constant()).then_some(bin)
+    let bin = grid.bin(grid.spread().min);
+    let only = reference.n() > 0 && reference.counts()[bin] == reference.n();
+    (grid.is_constant() && only).then_some(bin)
 }
 
 fn largest_bin_share(profile: &NumericProfile) -> f64 {

@@ -48,20 +48,17 @@ impl CategoricalProfile {
             return;
         }
         self.n += count;
-        match grid.position(value).and_then(|i| self.counts.get_mut(i)) {
-            Some(slot) => *slot += count,
-            None => {
-                self.unseen += count;
-                let name = shorten(value);
-                let hash = hash_text(name);
-                self.unseen_distinct.add_hash(hash);
-                *self
-                    .unseen_names
-                    .entry((hash, name.to_owned()))
-                    .or_default() += count;
-                self.forget_names();
-            }
+        if let Some(slot) = grid.position(value).and_then(|i| self.counts.get_mut(i)) {
+            *slot += count;
+            return;
         }
+        self.unseen += count;
+        let name = shorten(value);
+        let hash = hash_text(name);
+        self.unseen_distinct.add_hash(hash);
+        let key = (hash, name.to_owned());
+        *self.unseen_names.entry(key).or_default() += count;
+        self.forget_names();
     }
 
     /// Counts rows per category of the grid at once (the fast path of dictionary

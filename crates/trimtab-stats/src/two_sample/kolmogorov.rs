@@ -101,7 +101,7 @@ pub fn smirnov_ln_sf(d: f64, n: u64) -> f64 {
 fn largest_term(ln_term: &impl Fn(f64) -> f64, last: f64) -> f64 {
     let (mut low, mut high) = (0.0_f64, last);
     while high - low > 2.0 {
-        let middle = ((low + high) / 2.0).floor();
+        let middle = f64::midpoint(low, high).floor();
         if ln_term(middle) < ln_term(middle + 1.0) {
             low = middle;
         } else {

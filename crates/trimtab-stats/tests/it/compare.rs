@@ -42,9 +42,11 @@ fn draws(seed: u64, n: usize, shape: impl Fn(&mut Random) -> f64) -> Vec<f64> {
     (0..n).map(|_| shape(&mut random)).collect()
 }
 
+type Shape = fn(&mut Random) -> f64;
+
 #[test]
 fn bins_are_near_the_exact_numbers() {
-    let shapes: [(&str, fn(&mut Random) -> f64); 5] = [
+    let shapes: [(&str, Shape); 5] = [
         ("normal", |r| r.normal()),
         ("lognormal", |r| (1.5 * r.normal()).exp()),
         ("integers", |r| (r.gamma(2.0) * 5.0).floor()),
@@ -301,9 +303,7 @@ fn noise_floors_are_met_on_average_without_drift() {
     for (method, (value, floor)) in sums {
         assert!(
             (value / floor - 1.0).abs() < 0.2,
-            "{method}: {} and {}",
-            value,
-            floor
+            "{method}: {value} and {floor}"
         );
     }
 }

@@ -109,7 +109,7 @@ fn few_distinct_values_and_the_gaps_between_them_have_bins_of_their_own() {
 #[test]
 fn a_common_value_is_cut_off_from_its_neighbours() {
     let mut sample: Vec<f64> = (1..=4_000).map(|i| f64::from(i) / 400.0).collect();
-    sample.extend([5.0; 4_000]);
+    sample.extend(std::iter::repeat_n(5.0, 4_000));
     let grid = NumericGrid::from_sample(&mut sample, 256).unwrap();
     assert_ne!(grid.bin(5.0), grid.bin(4.9999));
     assert_ne!(grid.bin(5.0), grid.bin(5.0001));
