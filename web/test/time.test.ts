@@ -50,6 +50,12 @@ describe('ticks', () => {
     expect(timeTicks(days(275), 'UTC', 12).map((t) => t.label)).toEqual(['Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']);
     expect(timeTicks(days(30), 'UTC', 6).map((t) => t.label)).toEqual(['1 Apr', '8 Apr', '15 Apr', '22 Apr', '29 Apr']);
   });
+  it('are days also when the days are seen from another zone', () => {
+    const labels = timeTicks(days(30), 'America/New_York', 6).map((t) => t.label);
+    expect(labels.length).toBeGreaterThan(2);
+    expect(labels.every((l) => /^\d+ \w{3}$/.test(l))).toBe(true);
+    expect(timeTicks(days(3), 'UTC', 6).map((t) => t.label)).toEqual(['1 Apr', '2 Apr', '3 Apr']);
+  });
   it('show hours for a day of hours', () => {
     const hours = Array.from({ length: 24 }, (_, i) => new Date(Date.UTC(2013, 7, 14, i)).toISOString());
     expect(timeTicks(hours, 'UTC', 6).map((t) => t.label)).toEqual(['14 Aug', '06:00', '12:00', '18:00']);

@@ -39,7 +39,7 @@ export function HeatMap({ data, columns, zone, chosen, onChoose }: HeatMapProps)
   const { windows, by } = data;
   const sizes = width < 600 ? narrow : wide;
   const room = width - sizes.name - sizes.value - sizes.since;
-  const step = Math.max(sizes.cell, room / Math.max(1, windows.length));
+  const step = Math.min(48, Math.max(sizes.cell, room / Math.max(1, windows.length)));
   const cells = windows.length * step;
   const template = `${sizes.name}px ${cells}px ${sizes.value}px${sizes.since > 0 ? ` ${sizes.since}px` : ''}`;
   const onCanvas = columns.length * windows.length > svgLimit;

@@ -63,6 +63,11 @@ export function LaneMap({ lanes, incidents, annotations, zone, end, onOpen }: La
   }, [box, inner, width]);
   return (
     <div className="lanes">
+      {/* Stays while the lanes scroll; the headers inside the grid say the same to a screen reader. */}
+      <div className="lane-names" aria-hidden="true" style={{ width: names }}>
+        {lanes.map((lane, row) => <span key={lane.name} style={{ top: top + row * rowHeight + 4 }}>{words(lane.name)}</span>)}
+        {bars.length > 0 && <span style={{ top: base - 2 }}>Incidents</span>}
+      </div>
       {/* One stop for the keyboard; arrows move inside, Enter opens. */}
       <div
         ref={box}
@@ -102,7 +107,6 @@ export function LaneMap({ lanes, incidents, annotations, zone, end, onOpen }: La
           ))}
           {bars.length > 0 && (
             <g aria-hidden="true">
-              <text className="lane-name" x={0} y={base + 12}>Incidents</text>
               {bars.map(({ incident: i, track }) => {
                 const x0 = x(i.opened_at);
                 const x1 = i.resolved_at ? x(i.resolved_at) : names + inner;

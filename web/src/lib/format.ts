@@ -137,6 +137,13 @@ export function words(name: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** A message of the server (lower case, no full stop) as a sentence on a page. */
+export function sentence(text: string): string {
+  const whole = text.trim();
+  if (whole === '') return '';
+  return `${whole.charAt(0).toUpperCase()}${whole.slice(1)}${/[.!?…]$/.test(whole) ? '' : '.'}`;
+}
+
 /** Cuts long names in the middle, where they differ least. The full name stays in the title. */
 export function middle(name: string, max: number): string {
   if (name.length <= max) return name;

@@ -147,17 +147,21 @@ export function timeTicks(starts: string[], zone: string, max: number): Tick[] {
   if (!first || !last) return [];
   const clocks = starts.map((s) => clockAt(s, zone));
   const days = (Date.parse(last) - Date.parse(first)) / 86_400_000;
+  // Windows of a day or more never carry hours.
+  const isDaily = starts.length < 2 || Date.parse(starts[1] ?? last) - Date.parse(first) > 20 * 3_600_000;
+  // Seen from another zone a day need not start at midnight; it is a day all the same.
+  const beginsDay = (c: Clock) => isDaily || c.hour === 0;
   const rules: { test: (c: Clock) => boolean; label: (c: Clock) => string }[] = [
     { test: () => true, label: (c) => `${two(c.hour)}:${two(c.minute)}` },
     { test: (c) => c.hour % 6 === 0, label: (c) => (c.hour === 0 ? `${c.day} ${monthName(c)}` : `${two(c.hour)}:00`) },
-    { test: (c) => c.hour === 0, label: (c) => `${c.day} ${monthName(c)}` },
-    { test: (c) => c.hour === 0 && c.day % 2 === 1 && c.day < 31, label: (c) => `${c.day} ${monthName(c)}` },
-    { test: (c) => c.hour === 0 && c.weekday === 'Mon', label: (c) => `${c.day} ${monthName(c)}` },
-    { test: (c) => c.hour === 0 && (c.day === 1 || c.day === 15), label: (c) => `${c.day} ${monthName(c)}` },
-    { test: (c) => c.hour === 0 && c.day === 1, label: (c) => (c.month === 1 ? String(c.year) : monthName(c)) },
-    { test: (c) => c.hour === 0 && c.day === 1 && c.month % 3 === 1, label: (c) => (c.month === 1 ? String(c.year) : monthName(c)) },
+    { test: (c) => beginsDay(c), label: (c) => `${c.day} ${monthName(c)}` },
+    { test: (c) => beginsDay(c) && c.day % 2 === 1 && c.day < 31, label: (c) => `${c.day} ${monthName(c)}` },
+    { test: (c) => beginsDay(c) && c.weekday === 'Mon', label: (c) => `${c.day} ${monthName(c)}` },
+    { test: (c) => beginsDay(c) && (c.day === 1 || c.day === 15), label: (c) => `${c.day} ${monthName(c)}` },
+    { test: (c) => beginsDay(c) && c.day === 1, label: (c) => (c.month === 1 ? String(c.year) : monthName(c)) },
+    { test: (c) => beginsDay(c) && c.day === 1 && c.month % 3 === 1, label: (c) => (c.month === 1 ? String(c.year) : monthName(c)) },
   ];
-  const start = days > 75 ? 6 : days > 3 ? 2 : 0;
+  const start = days > 75 ? 6 : days > 3 || isDaily ? 2 : 0;
   for (const rule of rules.slice(start)) {
     const ticks = clocks.flatMap((c, idx) => (rule.test(c) ? [{ idx, label: rule.label(c) }] : []));
     if (ticks.length <= max && (ticks.length > 1 || start === 0)) return ticks;

@@ -1,6 +1,8 @@
 import { type UseQueryResult } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
 import { ApiError } from '../api/client';
+import { sentence } from '../lib/format';
 import { Icon } from './Icon';
 import { SignIn } from './SignIn';
 
@@ -23,11 +25,12 @@ export function Failure({ error, retry, what }: { error: Error; retry?: () => vo
     <div className="empty is-error" role="alert">
       <p className="empty-title">{known?.code === 'not_found' ? `${what} was not found.` : `${what} could not be loaded.`}</p>
       <p className="empty-text">
-        {error.message}
+        {sentence(error.message)}
         {known?.requestId && <> Request <code>{known.requestId}</code>.</>}
       </p>
       <div className="empty-actions">
-        {retry && <button type="button" className="button" onClick={retry}><Icon name="refresh" /> Load again</button>}
+        {known?.code === 'not_found' && <Link to="/" className="button">Go to the fleet</Link>}
+        {retry && known?.code !== 'not_found' && <button type="button" className="button" onClick={retry}><Icon name="refresh" /> Load again</button>}
         <button type="button" className="button is-quiet" onClick={() => void navigator.clipboard?.writeText(details)}>Copy details</button>
       </div>
     </div>
@@ -67,7 +70,7 @@ export function Answered<T>({ query, what, height, children }: AnsweredProps<T>)
       {query.isPlaceholderData && <div className="hairline-progress" />}
       {query.error && (
         <p className="stale-bar" role="status">
-          The last refresh failed: {query.error.message} Older data is shown.{' '}
+          The last refresh failed: {sentence(query.error.message)} Older data is shown.{' '}
           <button type="button" className="text-button" onClick={() => void query.refetch()}>Load again</button>
         </p>
       )}

@@ -6,7 +6,7 @@ import { decisionText } from '../../charts/heatCell';
 import type { HeatChoice } from '../../charts/HeatMap';
 import { HistogramPair, histogramTable } from '../../charts/HistogramPair';
 import { SeriesChart, seriesTable } from '../../charts/SeriesChart';
-import { effect, exact, fixed, metricName, percent, pValue, significant } from '../../lib/format';
+import { effect, exact, fixed, metricName, percent, pValue, sentence, significant } from '../../lib/format';
 import { windowName } from '../../lib/time';
 import { Icon } from '../../ui/Icon';
 import { Facts, type FactProps, Panel } from '../../ui/Panel';
@@ -67,7 +67,7 @@ function ColumnBody({ data, model, zone, importance, hasPrevious, hasNext, onSte
         </div>
       </header>
       <p className="verdict" role="status">
-        <b className={data.decision === 'drift' ? 'is-critical' : undefined}>{verdict(data)}</b> {exact(data.window.n_rows)} rows against {exact(data.reference.n_rows)}.{data.reason && ` ${sentenceCase(data.reason)}`}
+        <b className={data.decision === 'drift' ? 'is-critical' : undefined}>{verdict(data)}</b> {exact(data.window.n_rows)} rows against {exact(data.reference.n_rows)}.{data.reason && ` ${sentence(data.reason)}`}
       </p>
       <Facts items={factsOf(data, importance)} />
       </div>
@@ -84,12 +84,10 @@ function ColumnBody({ data, model, zone, importance, hasPrevious, hasNext, onSte
   );
 }
 
-const sentenceCase = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
-
 function verdict(data: DriftDetail): string {
   if (data.decision === 'drift') return `It drifted${data.severity ? `, ${data.severity} severity` : ''}.`;
   if (data.decision === 'ok') return 'It did not drift.';
-  return sentenceCase(decisionText(data.decision));
+  return sentence(decisionText(data.decision));
 }
 
 function Distribution({ data, when }: { data: DriftDetail; when: string }) {

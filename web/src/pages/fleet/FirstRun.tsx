@@ -2,9 +2,9 @@ import { useState } from 'react';
 import { Icon } from '../../ui/Icon';
 
 const steps: { title: string; text: string; code: string }[] = [
-  { title: 'Describe your model', text: 'Trimtab reads a data set and writes the documents for it.', code: 'trimtab init my_reference.parquet' },
-  { title: 'Apply the documents', text: 'Look at the plan first if you like; it changes nothing.', code: 'trimtab apply my_model/*.yaml' },
-  { title: 'Send predictions', text: 'From a file now, from your service later. This page fills by itself.', code: 'trimtab replay my_model --predictions predictions.parquet --labels labels.parquet' },
+  { title: 'Describe your model', text: 'Trimtab reads a data set that the model is known to do well on, and writes the documents for it.', code: 'trimtab init reference.parquet --model my-model' },
+  { title: 'Apply the documents', text: 'This declares the model and uploads its reference. With plan instead of apply nothing changes.', code: 'trimtab apply my-model' },
+  { title: 'Send predictions', text: 'From a file now, from your service later. This page fills by itself.', code: 'trimtab replay my-model --predictions predictions.parquet --labels labels.parquet' },
 ];
 
 export function FirstRun() {
@@ -28,7 +28,7 @@ function Step({ n, title, text, code }: { n: number; title: string; text: string
         <pre><code>{code}</code></pre>
       </div>
       <button type="button" className="button" onClick={() => void navigator.clipboard?.writeText(code).then(() => setCopied(true))}>
-        <Icon name={copied ? 'check' : 'link'} /> {copied ? 'Copied' : 'Copy'}
+        <Icon name={copied ? 'check' : 'copy'} /> {copied ? 'Copied' : 'Copy'}
       </button>
     </li>
   );

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { respondToIncident, sessionQuery } from '../../api/queries';
 import type { Fleet, IncidentDetail, IncidentList, IncidentSummary } from '../../api/shapes';
+import { sentence } from '../../lib/format';
 import { say } from '../../ui/toasts';
 
 /** Unknown until the session is read; the server decides in any case. */
@@ -34,7 +35,7 @@ function useRespond() {
     onSuccess: (_, { incident, action }) =>
       say(action === 'acknowledge' ? `#${incident.number} acknowledged.` : `#${incident.number} resolved.`),
     onError: (error, { incident, action }) =>
-      say(`#${incident.number} could not be ${action === 'acknowledge' ? 'acknowledged' : 'resolved'}: ${error.message}`, true),
+      say(`#${incident.number} could not be ${action === 'acknowledge' ? 'acknowledged' : 'resolved'}: ${sentence(error.message)}`, true),
     onSettled: (_d, _e, { incident }) => {
       for (const queryKey of [['fleet'], ['incidents'], ['incident', incident.id], ['model', incident.model, 'overview']])
         void client.invalidateQueries({ queryKey });
