@@ -23,9 +23,7 @@ use trimtab_domain::result::{Decision, MonitorResult, ResultDetail, Severity};
 use trimtab_domain::sentence::{RefKind, Sentence};
 use trimtab_domain::signal::SignalPoint;
 use trimtab_domain::time::TIMESTAMP_MAX;
-use trimtab_domain::{
-    AlertId, DocumentName, IncidentId, MessageId, ModelName, Result, Window,
-};
+use trimtab_domain::{AlertId, DocumentName, IncidentId, MessageId, ModelName, Result, Window};
 
 /// The message that tells of an incident.
 pub(crate) const OPENED: &str = "incident.opened";
@@ -157,7 +155,7 @@ fn observe(
     severity_min: Severity,
     wanted: &[String],
 ) -> Observation {
-    if matches!(result.decision, Decision::NotEnoughData | Decision::Failed) {
+    if !has_looked(result) {
         return Observation::Unknown;
     }
     let found = findings(result, wanted);
@@ -179,6 +177,18 @@ fn observe(
     }
 }
 
+/// Whether a result says anything. A drift monitor that tested its columns has looked, even if
+/// a small difference would have escaped it: else a model with little traffic never recovers.
+fn has_looked(result: &MonitorResult) -> bool {
+    match (result.decision, &result.detail) {
+        (Decision::NotEnoughData, ResultDetail::Drift(detail)) => detail
+            .columns
+            .iter()
+            .any(|column| column.p_value_adjusted.is_some()),
+        (decision, _) => !matches!(decision, Decision::NotEnoughData | Decision::Failed),
+    }
+}
+
 /// The columns a result finds fault with, restricted to the wanted ones where there are any.
 fn findings(result: &MonitorResult, wanted: &[String]) -> Vec<(String, Severity)> {
     let default = result.severity.unwrap_or(Severity::Low);
@@ -193,9 +203,7 @@ fn findings(result: &MonitorResult, wanted: &[String]) -> Vec<(String, Severity)
             .checks
             .iter()
             .filter(|check| check.decision == Decision::Breach)
-            .filter_map(|check| {
-                Some((check.column.clone()?, check.severity.unwrap_or(default)))
-            })
+            .filter_map(|check| Some((check.column.clone()?, check.severity.unwrap_or(default))))
             .collect(),
         ResultDetail::Performance(_) | ResultDetail::Failed { .. } => Vec::new(),
     };
@@ -222,8 +230,13 @@ fn signal_sights<'a>(
     };
     let mut windows: BTreeMap<(Timestamp, Timestamp), Vec<SignalPoint>> = BTreeMap::new();
     // A shadow version serves nobody: it alarms nobody.
-    let is_shadow =
-        |point: &SignalPoint| point.key.labels.get("role").is_some_and(|role| role == "shadow");
+    let is_shadow = |point: &SignalPoint| {
+        point
+            .key
+            .labels
+            .get("role")
+            .is_some_and(|role| role == "shadow")
+    };
     for point in points.into_iter().filter(|point| !is_shadow(point)) {
         let key = (point.window.end, point.window.start);
         windows.entry(key).or_default().push(point);
@@ -348,26 +361,22 @@ impl Run<'_> {
     ) -> Result<()> {
         let finding = self.finding(sight, columns, since);
         let text = finding.sentence.plain();
-        let incident = match self.find_open(sight.rule).await? {
-            Some(incident) => {
-                let (incident, _) = incident::step(incident, input);
-                incident
-            }
-            None => {
-                let opened = self.open_incident(sight, since, severity, &finding);
-                let (incident, _) = incident::step(opened, input);
-                self.log(&incident.id, since, "opened", finding.title.clone());
-                self.audit.push(AuditEntry {
-                    at: self.app.now(),
-                    actor: "system".to_owned(),
-                    action: "incident_opened".to_owned(),
-                    model: Some(self.spec.name.clone()),
-                    object: incident.id.to_string(),
-                    text: format!("#{} {}", incident.number, incident.title),
-                });
-                incident
-            }
+        let incident = if let Some(incident) = self.find_open(sight.rule).await? {
+            incident
+        } else {
+            let opened = self.open_incident(sight, since, severity, &finding);
+            self.log(&opened.id, since, "opened", finding.title.clone());
+            self.audit.push(AuditEntry {
+                at: self.app.now(),
+                actor: "system".to_owned(),
+                action: "incident_opened".to_owned(),
+                model: Some(self.spec.name.clone()),
+                object: opened.id.to_string(),
+                text: format!("#{} {}", opened.number, opened.title),
+            });
+            opened
         };
+        let (incident, _) = incident::step(incident, input);
         let at = sight.window.start;
         self.log(&incident.id, at, "alert_fired", text);
         let told = self.told.entry(incident.id.clone()).or_default();
@@ -414,7 +423,10 @@ impl Run<'_> {
             firing: Vec::new(),
             n_alerts: 0,
             columns: Vec::new(),
-            sentence: finding.sentence.clone().text(format!(" {}", finding.how_sure)),
+            sentence: finding
+                .sentence
+                .clone()
+                .text(format!(" {}", finding.how_sure)),
             playbook: sight.rule.playbook.clone(),
         }
     }
@@ -428,7 +440,12 @@ impl Run<'_> {
         let text = format!("rule `{}` no longer holds", rule.name);
         self.log(&incident.id, at, "alert_resolved", text);
         if transition == Transition::Ended {
-            self.log(&incident.id, at, "resolved", "nothing fires any more".to_owned());
+            self.log(
+                &incident.id,
+                at,
+                "resolved",
+                "nothing fires any more".to_owned(),
+            );
             let told = self.told.get(&incident.id).cloned().unwrap_or_default();
             for channel in told {
                 let data = closing(self.app, self.spec, &incident, at);
@@ -477,7 +494,9 @@ impl Run<'_> {
         for rule in &self.moved {
             if let Some(state) = self.states.get(rule) {
                 let model = self.spec.name.clone();
-                self.commit.states.push((model, rule.clone(), state.clone()));
+                self.commit
+                    .states
+                    .push((model, rule.clone(), state.clone()));
             }
         }
         let n_changed = self.changed.len();
@@ -598,12 +617,7 @@ fn opening(
 }
 
 /// What a receiver is told of the end.
-fn closing(
-    app: &App,
-    spec: &ModelSpec,
-    incident: &Incident,
-    at: Timestamp,
-) -> serde_json::Value {
+fn closing(app: &App, spec: &ModelSpec, incident: &Incident, at: Timestamp) -> serde_json::Value {
     let link = links::incident(&app.inner.settings.public_url, &incident.id);
     let zone = spec.zone().unwrap_or(jiff::tz::TimeZone::UTC);
     let what = format!(
@@ -655,11 +669,7 @@ pub(crate) async fn closing_messages(
 
 /// New rules, and rules that now watch something else, see only what is judged from now on:
 /// declaring a rule must not alarm about last year. A changed rule's alert ends first.
-pub(crate) async fn start_rules(
-    app: &App,
-    catalog: &Catalog,
-    changed: &[Document],
-) -> Result<()> {
+pub(crate) async fn start_rules(app: &App, catalog: &Catalog, changed: &[Document]) -> Result<()> {
     for document in changed {
         let Document::Rule(rule) = document else {
             continue;

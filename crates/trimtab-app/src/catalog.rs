@@ -59,13 +59,14 @@ impl Catalog {
     /// there are left out: the store returns models first.
     pub(crate) fn insert(&mut self, document: Document) {
         match document {
-            Document::Model(spec) => match self.models.get_mut(&spec.name) {
-                Some(entry) => entry.spec = Arc::new(spec),
-                None => {
+            Document::Model(spec) => {
+                if let Some(entry) = self.models.get_mut(&spec.name) {
+                    entry.spec = Arc::new(spec);
+                } else {
                     let name = spec.name.clone();
                     self.models.insert(name, ModelEntry::new(spec));
                 }
-            },
+            }
             Document::Reference(spec) => {
                 if let Some(entry) = self.models.get_mut(&spec.model) {
                     entry.references.insert(spec.name.clone(), spec);

@@ -71,7 +71,13 @@ pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy) -> CheckReport {
     CheckReport {
         schema_version: CHECK_SCHEMA_VERSION,
         decision,
-        reason: reason(decision, &every, &windows, policy, decided.assumes_independent_rows),
+        reason: reason(
+            decision,
+            &every,
+            &windows,
+            policy,
+            decided.assumes_independent_rows,
+        ),
         assumes_independent_rows: decided.assumes_independent_rows,
         correction: CorrectionReport {
             method: correction_name(policy.correction).to_owned(),
@@ -134,7 +140,10 @@ fn drifted(columns: &[ColumnOutcome]) -> Vec<String> {
             .then_with(|| b_ratio.total_cmp(&a_ratio))
             .then_with(|| a.name.cmp(&b.name))
     });
-    found.into_iter().map(|column| column.name.clone()).collect()
+    found
+        .into_iter()
+        .map(|column| column.name.clone())
+        .collect()
 }
 
 fn reason(
@@ -190,7 +199,10 @@ fn reason(
                 .filter(|column| column.decision == Decision::Failed)
                 .map(|column| column.name.as_str())
                 .collect();
-            format!("No drift was found, but {} could not be compared.", listed(&failed))
+            format!(
+                "No drift was found, but {} could not be compared.",
+                listed(&failed)
+            )
         }
     };
     if assumes_independent_rows {

@@ -16,6 +16,11 @@
 //!
 //! Deliberately absent: SQL, Arrow, HTTP.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "counts of rows and columns stay far below 2^53"
+)]
+
 mod alerting;
 pub mod app;
 pub mod background;

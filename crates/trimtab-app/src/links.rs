@@ -1,5 +1,6 @@
 //! Addresses of the dashboard's pages: built here and nowhere else.
 
+use std::fmt::Write;
 use trimtab_domain::{IncidentId, ModelName, Window};
 
 /// The fleet.
@@ -72,7 +73,7 @@ fn escape(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             escaped.push(char::from(byte));
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            let _infallible = write!(escaped, "%{byte:02X}");
         }
     }
     escaped

@@ -54,11 +54,11 @@ pub fn percent(share: f64) -> String {
     format!("{} %", number(share * 100.0))
 }
 
-/// How often chance alone would show as much: `1 in 2,000`.
+/// How often chance alone would show as much: `about once in 2,000 times`.
 pub fn odds(p_value: f64) -> String {
     const RAREST: f64 = 1e-6;
     if p_value < RAREST {
-        return "less than 1 in 1,000,000".to_owned();
+        return "less than once in 1,000,000 times".to_owned();
     }
     if p_value >= 0.5 {
         return "more often than not".to_owned();
@@ -67,7 +67,7 @@ pub fn odds(p_value: f64) -> String {
     // One significant digit is as sure as a p-value gets.
     let unit = 10_f64.powf(times.log10().floor());
     let rounded = (times / unit).round() * unit;
-    format!("about 1 in {}", thousands(rounded))
+    format!("about once in {} times", thousands(rounded))
 }
 
 /// A whole number with commas.
@@ -385,9 +385,9 @@ mod tests {
 
     #[test]
     fn odds_read_like_odds() {
-        assert_eq!(odds(0.012), "about 1 in 80");
-        assert_eq!(odds(0.000_51), "about 1 in 2,000");
-        assert_eq!(odds(1e-12), "less than 1 in 1,000,000");
+        assert_eq!(odds(0.012), "about once in 80 times");
+        assert_eq!(odds(0.000_51), "about once in 2,000 times");
+        assert_eq!(odds(1e-12), "less than once in 1,000,000 times");
         assert_eq!(odds(0.9), "more often than not");
     }
 

@@ -81,7 +81,7 @@ pub struct Day {
 impl Default for Day {
     fn default() -> Self {
         Self {
-            n_rows: 200,
+            n_rows: 500,
             income_shift: 0.0,
             skill: 1.0,
             missing: 0.0,
@@ -102,7 +102,11 @@ pub fn day_rows(start: Timestamp, day: Day, seed: u64) -> Vec<Map<String, Value>
     let mut rows = Vec::new();
     for i in 0..day.n_rows {
         let income = 50.0 + own_shift + day.income_shift + 10.0 * random.normal();
-        let region = ["north", "south", "east"][usize::try_from(i % 3).unwrap_or(0)];
+        let region = match random.uniform() {
+            share if share < 0.5 => "north",
+            share if share < 0.8 => "south",
+            _ => "east",
+        };
         let label = u8::from(random.uniform() < 0.3);
         let signal = f64::from(label) * day.skill * 1.5 + random.normal();
         let score = 1.0 / (1.0 + (1.0 - signal).exp());

@@ -159,13 +159,11 @@ pub(crate) fn merge_into(
     total: &mut Option<PerformanceProfile>,
     part: &PerformanceProfile,
 ) -> Result<()> {
-    match total {
-        Some(total) => merge(total, part),
-        None => {
-            *total = Some(part.clone());
-            Ok(())
-        }
+    if let Some(total) = total {
+        return merge(total, part);
     }
+    *total = Some(part.clone());
+    Ok(())
 }
 
 fn merge(total: &mut PerformanceProfile, part: &PerformanceProfile) -> Result<()> {
@@ -253,7 +251,8 @@ impl CutReference {
         }
         if let Some(period) = reference.period() {
             for cut in &mut windows {
-                let seconds = |window: Window| window.end.duration_since(window.start).as_secs_f64();
+                let seconds =
+                    |window: Window| window.end.duration_since(window.start).as_secs_f64();
                 let covered = Window {
                     start: cut.window.start.max(period.start),
                     end: cut.window.end.min(period.end),

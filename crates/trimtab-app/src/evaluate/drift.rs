@@ -288,8 +288,8 @@ fn points(
         .iter()
         .filter(|column| column.decision == Decision::Drift)
         .count();
-    let share = (!detail.columns.is_empty())
-        .then(|| n_drifted as f64 / detail.columns.len() as f64);
+    let share =
+        (!detail.columns.is_empty()).then(|| n_drifted as f64 / detail.columns.len() as f64);
     points.push(point(
         &spec.name,
         "drift.share_of_columns",

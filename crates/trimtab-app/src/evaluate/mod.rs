@@ -237,13 +237,9 @@ async fn judge_new(
     let mut from = judged_until.unwrap_or(scene.reach.data_from);
     let mut n_saved = 0;
     loop {
-        let windows = closed_windows(
-            scene.spec(),
-            monitor.window,
-            from,
-            WINDOWS_MAX,
-            |window| scene.reach.is_closed(&monitor.monitor, window),
-        )?;
+        let windows = closed_windows(scene.spec(), monitor.window, from, WINDOWS_MAX, |window| {
+            scene.reach.is_closed(&monitor.monitor, window)
+        })?;
         let Some(last) = windows.last() else {
             return Ok(n_saved);
         };
@@ -484,13 +480,7 @@ async fn look(
         return look_at_performance(scene, monitor, settings, reference, windows, age_max).await;
     }
     let spec = Arc::clone(scene.spec());
-    let rows = data::rows(
-        scene.app.store(),
-        &spec,
-        windows,
-        reference.grid.version,
-    )
-    .await?;
+    let rows = data::rows(scene.app.store(), &spec, windows, reference.grid.version).await?;
     let is_drift = matches!(
         monitor.monitor,
         MonitorKind::DataDrift(_) | MonitorKind::PredictionDrift(_)
@@ -543,9 +533,7 @@ fn look_at_rows(
         MonitorKind::DataQuality(settings) => {
             quality::judge(spec, monitor, settings, reference, rows)
         }
-        MonitorKind::Service(settings) => {
-            service::judge(spec, monitor, settings, reference, rows)
-        }
+        MonitorKind::Service(settings) => service::judge(spec, monitor, settings, reference, rows),
         // Handled before rows are loaded: it needs none.
         MonitorKind::Performance(_) => Judged {
             window: rows.window,

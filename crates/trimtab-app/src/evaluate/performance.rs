@@ -64,9 +64,7 @@ pub fn metrics_of(performance: &PerformanceProfile) -> BTreeMap<String, Option<f
 
 /// One metric of a performance profile.
 pub fn metric_of(performance: &PerformanceProfile, metric: PerformanceMetric) -> Option<f64> {
-    metrics_of(performance)
-        .remove(metric.as_str())
-        .flatten()
+    metrics_of(performance).remove(metric.as_str()).flatten()
 }
 
 /// The law of a metric over the windows of a reference; `None` with fewer than three.

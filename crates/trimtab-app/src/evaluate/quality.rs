@@ -57,7 +57,9 @@ pub(crate) fn judge(
     for check in &settings.checks {
         match check {
             QualityCheck::Missing | QualityCheck::OutOfRange | QualityCheck::Unseen => {
-                probes.extend(share_probes(spec, monitor, settings, reference, rows, *check));
+                probes.extend(share_probes(
+                    spec, monitor, settings, reference, rows, *check,
+                ));
             }
             QualityCheck::Volume => probes.push(volume(spec, monitor, reference, rows)),
             QualityCheck::Freshness => probes.extend(freshness(settings, rows)),
@@ -65,7 +67,12 @@ pub(crate) fn judge(
     }
     let p_values: Vec<f64> = probes
         .iter()
-        .map(|probe| probe.p_value.filter(|_| probe.is_enough).unwrap_or(f64::NAN))
+        .map(|probe| {
+            probe
+                .p_value
+                .filter(|_| probe.is_enough)
+                .unwrap_or(f64::NAN)
+        })
         .collect();
     let adjusted = Correction::BenjaminiHochberg.adjust(&p_values);
     let mut points = Vec::new();
@@ -295,11 +302,7 @@ fn bad_rows(
 ) -> Option<(u64, u64)> {
     match (check, grid, profile) {
         (QualityCheck::Missing, ..) => Some((profile.n_missing(), profile.n_rows())),
-        (
-            QualityCheck::OutOfRange,
-            ColumnGrid::Numeric(grid),
-            ColumnProfile::Numeric(numbers),
-        ) => {
+        (QualityCheck::OutOfRange, ColumnGrid::Numeric(grid), ColumnProfile::Numeric(numbers)) => {
             let (below, above) = numbers.n_infinite();
             let n = numbers.n() + below + above;
             Some((out_of_range(column, grid, numbers) + below + above, n))

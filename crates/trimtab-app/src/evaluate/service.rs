@@ -23,9 +23,20 @@ pub(crate) fn judge(
     let mut points = Vec::new();
     let mut add_point = |name: &str, value: Option<f64>| {
         let labels = BTreeMap::new();
-        points.push(point(&spec.name, name, labels, rows.window, value, rows.n_rows));
+        points.push(point(
+            &spec.name,
+            name,
+            labels,
+            rows.window,
+            value,
+            rows.n_rows,
+        ));
     };
-    let seconds = rows.window.end.duration_since(rows.window.start).as_secs_f64();
+    let seconds = rows
+        .window
+        .end
+        .duration_since(rows.window.start)
+        .as_secs_f64();
     add_point(
         "service.requests_per_second",
         Some(rows.n_rows as f64 / seconds),
@@ -77,9 +88,7 @@ fn latency(
         return None;
     };
     let quantile = |profile: &DatasetProfile| match profile.columns.get(place) {
-        Some(ColumnProfile::Numeric(numbers)) => {
-            numbers.quantile(grid, settings.latency_quantile)
-        }
+        Some(ColumnProfile::Numeric(numbers)) => numbers.quantile(grid, settings.latency_quantile),
         _ => None,
     };
     Some((
@@ -119,7 +128,10 @@ fn errors(
         };
         Some((found.n().saturating_sub(n_fine)) as f64 / n_rows as f64)
     };
-    Some((rows.profile.as_ref().and_then(share), share(&reference.total)))
+    Some((
+        rows.profile.as_ref().and_then(share),
+        share(&reference.total),
+    ))
 }
 
 fn latency_check(
@@ -138,10 +150,21 @@ fn latency_check(
             milliseconds(limit)
         ),
         (Some(value), _) => {
-            format!("{quantile} % of predictions took up to {}", milliseconds(value))
+            format!(
+                "{quantile} % of predictions took up to {}",
+                milliseconds(value)
+            )
         }
     };
-    limit_check("latency", value, usual, settings.latency_ms_max, is_enough, LATENCY_HIGH, text)
+    limit_check(
+        "latency",
+        value,
+        usual,
+        settings.latency_ms_max,
+        is_enough,
+        LATENCY_HIGH,
+        text,
+    )
 }
 
 fn errors_check(
@@ -159,7 +182,15 @@ fn errors_check(
         ),
         (Some(value), _) => format!("{} of predictions failed", crate::sentences::percent(value)),
     };
-    limit_check("errors", value, usual, settings.error_share_max, is_enough, ERRORS_HIGH, text)
+    limit_check(
+        "errors",
+        value,
+        usual,
+        settings.error_share_max,
+        is_enough,
+        ERRORS_HIGH,
+        text,
+    )
 }
 
 fn limit_check(

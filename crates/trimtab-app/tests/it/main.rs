@@ -1,0 +1,11 @@
+//! The use cases, on the world in memory.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
+mod bench;
+mod checking;
+mod documents;
+mod incidents;
+mod monitors;
+mod replay;
+mod tokens;
