@@ -1,21 +1,19 @@
 import { type CSSProperties, useEffect, useMemo, useRef, useState } from 'react';
 import type { DriftColumn, DriftMap } from '../api/shapes';
-import { effect, middle } from '../lib/format';
 import { day, timeTicks } from '../lib/time';
-import { Icon, type IconName } from '../ui/Icon';
 import { Flags } from './Flags';
 import { onGridKey } from './grid';
 import { HeatCanvas } from './HeatCanvas';
-import { cellText, valueName } from './heatCell';
-import { HeatCells, heatRowHeight } from './HeatRow';
+import { cellText } from './heatCell';
+import { HeatRow, heatRowHeight } from './HeatRow';
 import { useWidth } from './size';
 
 const svgLimit = 4000;
 const block = 40;
 
 // On a phone the names stay and the cells scroll, so the columns beside them give way.
-const wide = { name: 208, value: 62, since: 88, cell: 2.5 };
-const narrow = { name: 136, value: 52, since: 0, cell: 14 };
+const wide = { name: 208, nameLength: 21, value: 62, since: 88, cell: 2.5 };
+const narrow = { name: 136, nameLength: 17, value: 52, since: 0, cell: 14 };
 
 export interface HeatChoice {
   feature: string;
@@ -29,9 +27,6 @@ interface HeatMapProps {
   chosen: HeatChoice | null;
   onChoose: (choice: HeatChoice) => void;
 }
-
-const icons: Record<string, IconName> = { numeric: 'numeric', categorical: 'categorical', boolean: 'boolean', text: 'text' };
-const iconOf = (c: DriftColumn): IconName => (c.role === 'feature' ? (icons[c.semantic] ?? 'numeric') : 'output');
 
 /** Columns by windows. One stop for the keyboard; arrows move the choice, which lives in the URL. */
 export function HeatMap({ data, columns, zone, chosen, onChoose }: HeatMapProps) {
@@ -63,6 +58,16 @@ export function HeatMap({ data, columns, zone, chosen, onChoose }: HeatMapProps)
     const window = windows[to.col];
     if (column && window) onChoose({ feature: column.name, at: window.start });
   };
+  /** Keeps the chosen cell in sight when keys move it, beside the names that stay. */
+  const goTo = (to: { row: number; col: number }) => {
+    choose(to);
+    const element = scroller.current;
+    if (!element) return;
+    element.querySelector(`[data-row="${to.row}"]`)?.scrollIntoView({ block: 'nearest' });
+    const left = to.col * step;
+    if (left < element.scrollLeft) element.scrollLeft = left;
+    else if (left + step > element.scrollLeft + room) element.scrollLeft = left + step - room;
+  };
   const pick = (event: { target: EventTarget; clientX: number }) => {
     const line = (event.target as Element).closest<HTMLElement>('[data-row]');
     const box = line?.querySelector('.heat-plot')?.getBoundingClientRect();
@@ -91,7 +96,7 @@ export function HeatMap({ data, columns, zone, chosen, onChoose }: HeatMapProps)
         aria-rowcount={columns.length + 1}
         aria-colcount={windows.length}
         aria-activedescendant={row >= 0 && col >= 0 ? `cell-${row}-${col}` : undefined}
-        onKeyDown={(event) => onGridKey(event, at, { rows: columns.length, cols: windows.length }, choose)}
+        onKeyDown={(event) => onGridKey(event, at, { rows: columns.length, cols: windows.length }, goTo)}
         onClick={(event) => {
           const hit = pick(event);
           if (hit) choose({ row: hit.row, col: hit.col >= 0 ? hit.col : at.col });
@@ -113,23 +118,22 @@ export function HeatMap({ data, columns, zone, chosen, onChoose }: HeatMapProps)
         {blocks.map((rows, b) => (
           <div key={rows[0]?.name ?? b} role="rowgroup" className="heat-block">
             {onCanvas && <HeatCanvas columns={rows} by={by} step={step} width={cells} left={sizes.name} />}
-            {rows.map((c, i) => {
-              const idx = b * block + i;
-              return (
-                <div key={c.name} role="row" data-row={idx} aria-rowindex={idx + 2} className={`heat-row${idx === row ? ' is-chosen' : ''}${c.decision_last === 'drift' ? ' is-drift' : ''}`} style={{ height: heatRowHeight }}>
-                  <div role="rowheader" className="heat-name" title={c.name}>
-                    <Icon name={iconOf(c)} size={14} />
-                    <span>{middle(c.name, sizes === narrow ? 17 : 21)}</span>
-                    {c.importance !== null && <i className="importance" title={`Importance ${(c.importance * 100).toFixed(1)}%`}><b style={{ width: `${Math.max(3, (c.importance / top) * 100)}%` }} /></i>}
-                  </div>
-                  <div className="heat-plot" role="presentation">
-                    <HeatCells column={c} windows={windows} row={idx} by={by} zone={zone} step={step} chosen={idx === row ? col : -1} onCanvas={onCanvas} />
-                  </div>
-                  <span role="gridcell" className="heat-value" title={valueName(by, c)}>{effect(by === 'decision' ? c.effect_last : (c.cells.at(-1)?.raw ?? null))}</span>
-                  {sizes.since > 0 && <span role="gridcell" className="heat-since">{c.drifting_since ? day(c.drifting_since, zone).replace(/ \d{4}$/, '') : '–'}</span>}
-                </div>
-              );
-            })}
+            {rows.map((c, i) => (
+              <HeatRow
+                key={c.name}
+                column={c}
+                windows={windows}
+                row={b * block + i}
+                by={by}
+                zone={zone}
+                step={step}
+                chosen={b * block + i === row ? col : null}
+                onCanvas={onCanvas}
+                nameLength={sizes.nameLength}
+                hasSince={sizes.since > 0}
+                importanceTop={top}
+              />
+            ))}
           </div>
         ))}
         <RowsPerWindow data={data} step={step} width={cells} zone={zone} />

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { memo, useDeferredValue, useMemo, useState } from 'react';
 import { modelsQuery } from '../../api/queries';
 import type { FleetModel, ModelStatus } from '../../api/shapes';
 import { HealthStrip } from '../../charts/HealthStrip';
@@ -25,17 +25,21 @@ export function fleetTable(models: FleetModel[]): Table {
   };
 }
 
+/** Rows drawn at once; the rest is found by filtering. */
+const most = 100;
+
 export function ModelTable({ models, zone }: { models: FleetModel[]; zone: string }) {
   const { status, tz } = useSearch({ from: '/' });
   const navigate = useNavigate();
   const [active, setActive] = useState(-1);
   const [typed, setTyped] = useState('');
+  const wanted = useDeferredValue(typed);
   const shown = useMemo(() => {
-    const words = typed.toLowerCase().trim();
+    const words = wanted.toLowerCase().trim();
     return models.filter(
       (m) => (!status || m.status === status) && (!words || `${m.model} ${m.display_name} ${m.owner ?? ''} ${m.tags.join(' ')}`.toLowerCase().includes(words)),
     );
-  }, [models, status, typed]);
+  }, [models, status, wanted]);
   const move = (by: number) => {
     const next = Math.min(shown.length - 1, Math.max(0, active + by));
     setActive(next);
@@ -88,11 +92,11 @@ export function ModelTable({ models, zone }: { models: FleetModel[]; zone: strin
             </tr>
           </thead>
           <tbody>
-            {shown.slice(0, 200).map((m, i) => <ModelRow key={m.model} m={m} idx={i} active={i === active} zone={zoneOf(m)} />)}
+            {shown.slice(0, most).map((m, i) => <ModelRow key={m.model} m={m} idx={i} active={i === active} zone={zoneOf(m)} />)}
           </tbody>
         </table>
       )}
-      {shown.length > 200 && <p className="table-more">The first 200 of {exact(shown.length)} are shown, worst first. Filter by name, owner or tag to see others.</p>}
+      {shown.length > most && <p className="table-more">The first {most} of {exact(shown.length)} are shown, worst first. Filter by name, owner or tag to see others.</p>}
     </section>
   );
 }
@@ -103,7 +107,7 @@ function stripLabel(m: FleetModel): string {
   return `Of ${plural(m.health.length, 'window')}, ${bad} critical and ${warn} with a warning`;
 }
 
-function ModelRow({ m, idx, active, zone }: { m: FleetModel; idx: number; active: boolean; zone: string }) {
+const ModelRow = memo(function ModelRow({ m, idx, active, zone }: { m: FleetModel; idx: number; active: boolean; zone: string }) {
   const p = m.performance;
   const navigate = useNavigate();
   const good = p ? !lossy(p.metric) : true;
@@ -141,7 +145,7 @@ function ModelRow({ m, idx, active, zone }: { m: FleetModel; idx: number; active
       <td className="num quiet" title={m.data_through ?? undefined}>{m.data_through ? day(new Date(Date.parse(m.data_through) - 1).toISOString(), zone).replace(/^\w+ /, '') : dash}</td>
     </tr>
   );
-}
+});
 
 function DriftCount({ m }: { m: FleetModel }) {
   if (m.drift.n_columns === 0) return <span className="quiet">{dash}</span>;
