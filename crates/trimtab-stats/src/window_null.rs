@@ -156,9 +156,7 @@ impl WindowNull {
 }
 
 /// The law of a window's missing share without a change: the same predictive gamma
-/// law, of the absolute difference of the shares. (Not of its square: missing values
-/// come in bursts, and the law of the difference itself has the longer tail they
-/// need.)
+/// law, of the squared difference of the shares.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MissingNull {
     law: PredictiveGamma,
@@ -170,7 +168,7 @@ impl MissingNull {
     pub fn fit(shares: &[(f64, f64)], seed: u64) -> Option<Self> {
         let distances: Vec<f64> = shares
             .iter()
-            .map(|(rest, window)| (window - rest).abs())
+            .map(|(rest, window)| (window - rest).powi(2))
             .collect();
         let locations: Vec<f64> = shares.iter().map(|&(_, window)| window).collect();
         let n_effective = effective_windows(&locations);
@@ -182,7 +180,7 @@ impl MissingNull {
     }
 
     fn p_value(&self, reference: f64, current: f64) -> Option<f64> {
-        let distance = (current - reference).abs();
+        let distance = (current - reference).powi(2);
         (!distance.is_nan()).then(|| self.law.p_value(distance))
     }
 }
