@@ -247,3 +247,13 @@ export async function themeIsKept({ page }) {
   assert.notEqual(after, before);
   await settle(page);
 }
+
+/** What another person does is seen without a reload. Needs an incident to spare, so the mock only. */
+export async function liveRefresh({ page }) {
+  await page.goto('/incidents');
+  await settle(page);
+  const incident = await openIncident(page);
+  await page.waitForFunction(() => document.querySelector('.live')?.textContent?.includes('Live'));
+  await page.request.post(`/api/v1/incidents/${incident.id}/acknowledge`, { data: {} });
+  await page.locator('.incident-rows li', { hasText: incident.title }).locator('.state', { hasText: /^Acknowledged/ }).waitFor();
+}

@@ -25,6 +25,7 @@ const plan = [
   ['every page, 1024 px', journeys.everyPage, { width: 1024, height: 768, theme: 'light' }],
   ['addresses', journeys.addresses, { ...desktop, theme: 'light' }],
   ['table equals CSV', journeys.tableEqualsCsv, { ...desktop, theme: 'light' }],
+  ...(mock ? [['live refresh', journeys.liveRefresh, { ...desktop, theme: 'light' }]] : []),
   ['theme is kept', journeys.themeIsKept, { ...desktop, theme: 'light' }],
 ];
 

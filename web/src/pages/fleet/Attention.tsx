@@ -5,7 +5,7 @@ import { useKeys } from '../../lib/keys';
 import { SeverityMark } from '../../ui/Mark';
 import { Sentence } from '../../ui/Sentence';
 import { useAcknowledge, useMayRespond } from '../incidents/actions';
-import { ageText } from '../incidents/age';
+import { Age } from '../incidents/age';
 
 interface AttentionProps {
   items: IncidentSummary[];
@@ -31,7 +31,7 @@ export function Attention({ items, models, zone }: AttentionProps) {
             <h3><Link to="/incidents/$incident" params={{ incident: i.id }}>{i.title}</Link></h3>
             <p className="attention-meta">
               <Link to="/models/$model" params={{ model: i.model }}>{i.model}</Link>
-              <span>{ageText(i, models.find((m) => m.model === i.model), zone)}</span>
+              <Age of={i} model={models.find((m) => m.model === i.model)} zone={zone} />
             </p>
             <p className="attention-meta"><span>{i.for_whom}</span></p>
             <p className="attention-why"><Sentence told={i.sentence} /></p>

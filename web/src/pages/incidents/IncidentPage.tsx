@@ -6,7 +6,7 @@ import type { IncidentDetail } from '../../api/shapes';
 import { SeriesChart, seriesTable } from '../../charts/SeriesChart';
 import { exact, metricName, words } from '../../lib/format';
 import { useKeys } from '../../lib/keys';
-import { moment, time } from '../../lib/time';
+import { moment } from '../../lib/time';
 import { Page } from '../../shell/Page';
 import { chosenZone } from '../../shell/zone';
 import { Dialog } from '../../ui/Dialog';
@@ -17,7 +17,7 @@ import { PathLink } from '../../ui/PathLink';
 import { Sentence } from '../../ui/Sentence';
 import { Answered, Empty } from '../../ui/states';
 import { useAcknowledge, useMayRespond, useResolve } from './actions';
-import { ageText } from './age';
+import { Age, type modelNow } from './age';
 import { IncidentStateText } from './IncidentsPage';
 
 export const Route = createLazyRoute('/incidents/$incident')({ component: IncidentPage });
@@ -46,7 +46,7 @@ function IncidentPage() {
 interface BodyProps {
   data: IncidentDetail;
   zone: string;
-  model: Parameters<typeof ageText>[1];
+  model: Parameters<typeof modelNow>[0];
 }
 
 function IncidentBody({ data, zone, model }: BodyProps) {
@@ -85,7 +85,7 @@ function IncidentBody({ data, zone, model }: BodyProps) {
       </div>
       <dl className="slots">
         <div><dt>What</dt><dd>{data.what}</dd></div>
-        <div><dt>Since</dt><dd>{ageText(data, model, zone)}</dd></div>
+        <div><dt>Since</dt><dd><Age of={data} model={model} zone={zone} /></dd></div>
         <div><dt>For whom</dt><dd>{data.for_whom}</dd></div>
         <div><dt>Why</dt><dd><Sentence told={data.why} /></dd></div>
         <div><dt>Next</dt><dd>{data.next}</dd></div>
@@ -158,7 +158,7 @@ function Timeline({ data, zone }: { data: IncidentDetail; zone: string }) {
             <div>
               <span>{t.text}{t.actor && <>, <b>{t.actor}</b></>}</span>
               <small>
-                <time dateTime={t.at}>{moment(t.at, zone)}</time>
+                <time dateTime={t.at} title={`${t.at}, shown in ${zone}`}>{moment(t.at, zone)}</time>
                 {Math.abs(Date.parse(t.known_at) - Date.parse(t.at)) > 60_000 && <>, known {moment(t.known_at, zone)}</>}
               </small>
             </div>
@@ -182,7 +182,7 @@ function Notifications({ data, zone }: { data: IncidentDetail; zone: string }) {
               <span>{n.kind === 'firing' ? 'told of the start' : 'told of the end'}</span>
               <span className={`state is-${n.state === 'delivered' ? 'ok' : n.state === 'failed' ? 'critical' : 'none'}`}>{words(n.state)}</span>
               <small>
-                {time(n.at, zone)}{n.attempts > 1 && `, ${exact(n.attempts)} attempts`}{n.last_error && n.state !== 'delivered' && `: ${n.last_error}`}
+                <time dateTime={n.at} title={`${n.at}, shown in ${zone}`}>{moment(n.at, zone)}</time>{n.attempts > 1 && `, ${exact(n.attempts)} attempts`}{n.last_error && n.state !== 'delivered' && `: ${n.last_error}`}
               </small>
             </li>
           ))}

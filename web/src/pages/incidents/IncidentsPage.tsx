@@ -15,7 +15,7 @@ import { SeverityMark } from '../../ui/Mark';
 import { Sentence } from '../../ui/Sentence';
 import { Answered, Empty } from '../../ui/states';
 import { useAcknowledge, useMayRespond } from './actions';
-import { ageText } from './age';
+import { Age } from './age';
 
 export const Route = createLazyRoute('/incidents')({ component: IncidentsPage });
 
@@ -122,7 +122,7 @@ function IncidentRows({ items: all, models, zone }: { items: IncidentSummary[]; 
             <p className="incident-title"><span className="quiet">#{i.number}</span> <Link to="/incidents/$incident" params={{ incident: i.id }}>{i.title}</Link></p>
             <p className="attention-meta">
               <Link to="/models/$model" params={{ model: i.model }}>{i.model}</Link>
-              <span>{ageText(i, models.find((m) => m.model === i.model), zone)}</span>
+              <Age of={i} model={models.find((m) => m.model === i.model)} zone={zone} />
               <span>{i.for_whom}</span>
             </p>
             <p className="incident-why"><Sentence told={i.sentence} /></p>

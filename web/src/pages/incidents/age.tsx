@@ -17,3 +17,18 @@ export function ageText(
   const length = end - Date.parse(i.opened_at);
   return `${moment(i.opened_at, zone)}${length > 0 ? `, for ${duration(length)}` : ''}`;
 }
+
+interface AgeProps {
+  of: Pick<IncidentSummary, 'opened_at' | 'resolved_at'>;
+  model: Parameters<typeof modelNow>[0];
+  zone: string;
+}
+
+/** Since when and for how long; the exact instant and the zone stand in the title. */
+export function Age({ of, model, zone }: AgeProps) {
+  return (
+    <time dateTime={of.opened_at} title={`${of.opened_at}, shown in ${zone}`}>
+      {ageText(of, model, zone)}
+    </time>
+  );
+}
