@@ -413,50 +413,31 @@ pub(crate) fn wrap(what: &'static str) -> impl Fn(sqlx::Error) -> Error {
 
 fn classify(error: &sqlx::Error) -> (ErrorKind, Option<&'static str>) {
     const AWAY: Option<&str> = Some("the metadata database does not answer");
+    const LOCKED: Option<&str> = Some("another process holds the metadata database");
+    const DISK: Option<&str> = Some("the disk is full or refuses to work");
     match error {
-        sqlx::Error::Database(refusal) => {
-            if refusal.is_unique_violation() || refusal.is_foreign_key_violation() {
-                return (ErrorKind::Conflict, None);
-            }
-            let code = refusal.code().unwrap_or_default();
-            match code.as_ref() {
-                // SQLite: busy, locked, disk full, input/output error. Extended codes keep the
-                // primary one in the low byte.
-                number
-                    if number
-                        .parse::<u32>()
-                        .is_ok_and(|n| matches!(n & 0xff, 5 | 6))
-                        && code.len() < 5 =>
-                {
-                    (
-                        ErrorKind::Unavailable,
-                        Some("the metadata database is locked by another process"),
-                    )
-                }
-                number
-                    if number
-                        .parse::<u32>()
-                        .is_ok_and(|n| matches!(n & 0xff, 10 | 13))
-                        && code.len() < 5 =>
-                {
-                    (
-                        ErrorKind::Unavailable,
-                        Some("the disk is full or refuses to work"),
-                    )
-                }
-                // PostgreSQL: could not serialise, deadlock: the same again will do.
-                "40001" | "40P01" => (ErrorKind::Conflict, None),
-                // Connection lost, shutting down, too many connections, out of disk.
-                state
-                    if state.starts_with("08")
-                        || state.starts_with("57P")
-                        || state.starts_with("53") =>
-                {
-                    (ErrorKind::Unavailable, AWAY)
-                }
-                _ => (ErrorKind::Internal, None),
-            }
+        sqlx::Error::Database(refusal)
+            if refusal.is_unique_violation() || refusal.is_foreign_key_violation() =>
+        {
+            (ErrorKind::Conflict, None)
         }
+        sqlx::Error::Database(refusal) => match refusal.code().as_deref() {
+            // PostgreSQL speaks in five letters: could not serialise, deadlock (the same again
+            // will do); no disk; connection lost, shutting down, too many connections.
+            Some("40001" | "40P01") => (ErrorKind::Conflict, None),
+            Some("53100") => (ErrorKind::Unavailable, DISK),
+            Some(state) if state.len() == 5 => match &state[..2] {
+                "08" | "53" | "57" => (ErrorKind::Unavailable, AWAY),
+                _ => (ErrorKind::Internal, None),
+            },
+            // SQLite speaks in numbers; extended ones keep the primary one in their low byte.
+            Some(number) => match number.parse::<u32>().unwrap_or_default() & 0xff {
+                5 | 6 => (ErrorKind::Unavailable, LOCKED),
+                10 | 13 => (ErrorKind::Unavailable, DISK),
+                _ => (ErrorKind::Internal, None),
+            },
+            None => (ErrorKind::Internal, None),
+        },
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
         | sqlx::Error::PoolTimedOut
@@ -484,6 +465,25 @@ pub(crate) fn placeholders(n_rows: usize, n_columns: usize) -> String {
         text.push(')');
     }
     text
+}
+
+/// `(a = $1 and b = $2) or (a = $3 and b = $4) …`: both databases look each key up in an index,
+/// which SQLite does not do for `(a, b) in (values …)`.
+pub(crate) fn any_of(n_rows: usize, columns: &[&str]) -> String {
+    let mut number = 0;
+    let keys: Vec<String> = (0..n_rows)
+        .map(|_| {
+            let pairs: Vec<String> = columns
+                .iter()
+                .map(|column| {
+                    number += 1;
+                    format!("{column} = ${number}")
+                })
+                .collect();
+            format!("({})", pairs.join(" and "))
+        })
+        .collect();
+    keys.join(" or ")
 }
 
 /// Sizes in which rows are sent, so that few statement texts exist and stay prepared.

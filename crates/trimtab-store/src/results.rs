@@ -1,7 +1,7 @@
 //! Results: superseded, never overwritten.
 
 use crate::codec::{decision, from_json, severity, signed, to_json};
-use crate::db::{Row, Tx, args, batches, placeholders};
+use crate::db::{Row, Tx, any_of, args, batches, placeholders};
 use crate::open::SqlStore;
 use crate::signals::put_points;
 use async_trait::async_trait;
@@ -128,10 +128,11 @@ async fn put(tx: &mut Tx, results: &[MonitorResult]) -> Result<()> {
     tx.execute(
         "supersede results",
         format!(
-            "update results set is_superseded = true
-             where not is_superseded
-               and (model, monitor, window_start, window_end) in (values {})",
-            placeholders(results.len(), 4)
+            "update results set is_superseded = true where not is_superseded and ({})",
+            any_of(
+                results.len(),
+                &["model", "monitor", "window_start", "window_end"]
+            )
         ),
         keys,
     )
@@ -191,9 +192,11 @@ async fn forget(tx: &mut Tx, judged: &[TouchedWindow]) -> Result<()> {
     tx.execute(
         "forget judged windows",
         format!(
-            "delete from touched_windows
-             where (model, window_start, window_end, sequence) in (values {})",
-            placeholders(judged.len(), 4)
+            "delete from touched_windows where {}",
+            any_of(
+                judged.len(),
+                &["model", "window_start", "window_end", "sequence"]
+            )
         ),
         keys,
     )

@@ -18,12 +18,11 @@ impl SignalStore for SqlStore {
             Some(range) => (range.start.as_microsecond(), range.end.as_microsecond()),
             None => (i64::MIN, i64::MAX),
         };
-        let sql = if query.newest_only { NEWEST } else { ALL };
         let rows = self
             .db
             .fetch(
                 "read signals",
-                sql,
+                text(query),
                 args![
                     query.model.as_ref().map(ModelName::as_str),
                     query.name.as_deref(),
@@ -64,24 +63,48 @@ impl SignalStore for SqlStore {
     }
 }
 
-const ALL: &str = "select s.id, s.model, s.name, s.labels, p.window_start, p.window_end,
-        p.value, p.n, p.kind
-    from signal_series s join signal_points p on p.series_id = s.id
-    where ($1 is null or s.model = $1) and ($2 is null or s.name = $2)
-      and p.window_start >= $3 and p.window_start < $4
-    order by p.series_id, p.window_start, p.window_end";
+/// `cross join` keeps SQLite from reading every point of every model to find a few.
+macro_rules! select {
+    ($model:literal, $points:literal) => {
+        concat!(
+            "select s.id, s.model, s.name, s.labels, p.window_start, p.window_end,
+                    p.value, p.n, p.kind
+             from signal_series s cross join signal_points p
+             where p.series_id = s.id and ",
+            $model,
+            " and ($2 is null or s.name = $2) and ",
+            $points,
+            " order by s.id, p.window_start, p.window_end"
+        )
+    };
+}
+macro_rules! select_all {
+    ($model:literal) => {
+        select!($model, "p.window_start >= $3 and p.window_start < $4")
+    };
+}
+macro_rules! select_newest {
+    ($model:literal) => {
+        select!(
+            $model,
+            "p.window_start = (
+                 select max(n.window_start) from signal_points n
+                 where n.series_id = s.id and n.window_start >= $3 and n.window_start < $4)
+             and p.window_end = (
+                 select max(n.window_end) from signal_points n
+                 where n.series_id = s.id and n.window_start = p.window_start)"
+        )
+    };
+}
 
-const NEWEST: &str = "select s.id, s.model, s.name, s.labels, p.window_start, p.window_end,
-        p.value, p.n, p.kind
-    from signal_series s join signal_points p on p.series_id = s.id
-    where ($1 is null or s.model = $1) and ($2 is null or s.name = $2)
-      and p.window_start = (
-          select max(n.window_start) from signal_points n
-          where n.series_id = s.id and n.window_start >= $3 and n.window_start < $4)
-      and p.window_end = (
-          select max(n.window_end) from signal_points n
-          where n.series_id = s.id and n.window_start = p.window_start)
-    order by p.series_id";
+fn text(query: &SignalQuery) -> &'static str {
+    match (&query.model, query.newest_only) {
+        (Some(_), false) => select_all!("s.model = $1"),
+        (Some(_), true) => select_newest!("s.model = $1"),
+        (None, false) => select_all!("$1 is null"),
+        (None, true) => select_newest!("$1 is null"),
+    }
+}
 
 /// Stores points; a later one for the same signal and window replaces the earlier.
 pub(crate) async fn put_points(tx: &mut Tx, points: &[SignalPoint]) -> Result<()> {
