@@ -65,8 +65,8 @@ export function HeatMap({ data, columns, zone, chosen, onChoose }: HeatMapProps)
     if (!element) return;
     element.querySelector(`[data-row="${to.row}"]`)?.scrollIntoView({ block: 'nearest' });
     const left = to.col * step;
-    if (left < element.scrollLeft) element.scrollLeft = left;
-    else if (left + step > element.scrollLeft + room) element.scrollLeft = left + step - room;
+    if (left < element.scrollLeft) element.scrollTo({ left });
+    else if (left + step > element.scrollLeft + room) element.scrollTo({ left: left + step - room });
   };
   const pick = (event: { target: EventTarget; clientX: number }) => {
     const line = (event.target as Element).closest<HTMLElement>('[data-row]');
