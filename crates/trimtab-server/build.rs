@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io, process};
+use std::{env, fs, io};
 
 const NOTICE: &str = "the dashboard is not built: run `npm ci && npm run build` in web/, \
                       then build again";
@@ -30,8 +30,8 @@ fn main() -> io::Result<()> {
         collect(&dist, &dist, &mut files)?;
         files.sort();
     } else if is_required() {
-        eprintln!("error: {NOTICE}");
-        process::exit(101);
+        println!("cargo::error={NOTICE}");
+        return Ok(());
     } else {
         println!("cargo::warning={NOTICE}");
     }

@@ -167,5 +167,8 @@ fn request_id(server: &Server, request: &Request) -> String {
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
         })
-        .map_or_else(|| format!("req_{}", server.app.unique_suffix()), str::to_owned)
+        .map_or_else(
+            || format!("req_{}", server.app.unique_suffix()),
+            str::to_owned,
+        )
 }

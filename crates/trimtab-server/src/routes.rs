@@ -1,9 +1,9 @@
 //! The table of routes: nothing is reachable that does not say here what it takes to reach it.
 
 use crate::access::Caller;
+use crate::handlers;
 use crate::problem::{ApiError, Problem};
 use crate::state::Server;
-use crate::handlers;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};

@@ -5,6 +5,11 @@
 //! those who ask, OpenMetrics; to the others, the Prometheus format, in which a counter's own
 //! name ends in `_total`.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "both formats write numbers as floats"
+)]
+
 use crate::problem::ApiError;
 use crate::state::Server;
 use axum::http::{HeaderMap, header};
@@ -152,7 +157,10 @@ pub(crate) async fn scrape(
     page.gauge("trimtab_journal_bytes", "Bytes of the journal on disk.");
     page.sample("", &[], app.log().size_bytes() as f64);
     let due = app.store().due_messages(app.now(), 1_000).await?.len();
-    page.gauge("trimtab_messages_due", "Messages due to be sent, counted to 1000.");
+    page.gauge(
+        "trimtab_messages_due",
+        "Messages due to be sent, counted to 1000.",
+    );
     page.sample("", &[], due as f64);
     let counts = app.store().incident_counts(None).await?;
     page.gauge("trimtab_incidents", "Incidents by state.");
@@ -169,7 +177,11 @@ pub(crate) async fn scrape(
     );
     for (model, progress) in app.store().progress().await? {
         if let Some(watermark) = progress.watermark {
-            page.sample("", &[("model", model.as_str())], watermark.as_second() as f64);
+            page.sample(
+                "",
+                &[("model", model.as_str())],
+                watermark.as_second() as f64,
+            );
         }
     }
     let points = app
@@ -202,11 +214,18 @@ fn own_counts(page: &mut Page, counts: &Counts) {
             let end = number(end);
             page.sample("_bucket", &[("route", route), ("le", &end)], *n as f64);
         }
-        page.sample("_bucket", &[("route", route), ("le", "+Inf")], durations.n as f64);
+        page.sample(
+            "_bucket",
+            &[("route", route), ("le", "+Inf")],
+            durations.n as f64,
+        );
         page.sample("_sum", &[("route", route)], durations.sum_seconds);
         page.sample("_count", &[("route", route)], durations.n as f64);
     }
-    page.counter("trimtab_ingest_rows", "Rows received, by what became of them.");
+    page.counter(
+        "trimtab_ingest_rows",
+        "Rows received, by what became of them.",
+    );
     for ((model, kind, outcome), n) in &counts.rows {
         page.sample(
             "_total",
@@ -214,7 +233,10 @@ fn own_counts(page: &mut Page, counts: &Counts) {
             *n as f64,
         );
     }
-    page.counter("trimtab_ingest_batches", "Batches received, by what became of them.");
+    page.counter(
+        "trimtab_ingest_batches",
+        "Batches received, by what became of them.",
+    );
     for ((model, kind, outcome), n) in &counts.batches {
         page.sample(
             "_total",

@@ -53,9 +53,8 @@ fn find(path: &str) -> Option<&'static Embedded> {
 /// Answers whatever is no route.
 pub(crate) async fn serve(request: Request) -> Response {
     let path = request.uri().path();
-    let not_found = || {
-        ApiError::new(Code::NotFound, format!("nothing is at `{path}`")).into_response()
-    };
+    let not_found =
+        || ApiError::new(Code::NotFound, format!("nothing is at `{path}`")).into_response();
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return not_found();
     }
@@ -64,18 +63,14 @@ pub(crate) async fn serve(request: Request) -> Response {
         return answer(file, request.headers());
     }
     let is_machines = NOT_PAGES.iter().any(|prefix| path.starts_with(prefix));
-    let looks_like_file = name.rsplit('/').next().is_some_and(|it| it.contains('.'))
-        && !path.starts_with("/models/");
+    let looks_like_file =
+        name.rsplit('/').next().is_some_and(|it| it.contains('.')) && !path.starts_with("/models/");
     if is_machines || (looks_like_file && name != PAGE) {
         return not_found();
     }
     match find(PAGE) {
         Some(page) => answer(page, request.headers()),
-        None => (
-            [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
-            NOTICE,
-        )
-            .into_response(),
+        None => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], NOTICE).into_response(),
     }
 }
 

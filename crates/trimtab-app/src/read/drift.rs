@@ -1,9 +1,7 @@
 //! The drift map: columns by windows, from stored results.
 
 use super::AskedRange;
-use super::drift_shape::{
-    DriftBy, DriftCell, DriftColumn, DriftMap, DriftReference, DriftWindow,
-};
+use super::drift_shape::{DriftBy, DriftCell, DriftColumn, DriftMap, DriftReference, DriftWindow};
 use super::merged::volumes;
 use super::models::importance;
 use super::period::{Subject, is_drift, place};
@@ -13,7 +11,7 @@ use crate::app::App;
 use crate::sentences::effect_ratio;
 use std::collections::HashMap;
 use trimtab_domain::documents::monitor::Drift;
-use trimtab_domain::documents::{ColumnRole, ModelSpec, MonitorKind, MonitorSpec, SemanticType};
+use trimtab_domain::documents::{ColumnRole, ColumnSpec, ModelSpec, MonitorKind, MonitorSpec, SemanticType};
 use trimtab_domain::ports::store::IncidentQuery;
 use trimtab_domain::result::{
     ColumnOutcome, Decision, DriftDetail, MonitorResult, ResultDetail, SkippedColumn,
@@ -64,7 +62,7 @@ pub async fn map(
     let settings = settings(main);
     let (added, removed) = one_sided(&subject)?;
     Ok(DriftMap {
-        sentence: sentences::drift_map(&subject, &columns)?,
+        sentence: sentences::drift_map(&subject, &columns),
         monitor: main.name.clone(),
         reference: reference(app, &subject, main, newest).await?,
         window: main.window,
@@ -84,10 +82,7 @@ pub async fn map(
 
 /// The monitor asked for; else the first data drift monitor with the prediction drift monitors
 /// of the same window length beside it.
-fn choose<'a>(
-    subject: &'a Subject,
-    asked: Option<&DocumentName>,
-) -> Result<Vec<&'a MonitorSpec>> {
+fn choose<'a>(subject: &'a Subject, asked: Option<&DocumentName>) -> Result<Vec<&'a MonitorSpec>> {
     if let Some(name) = asked {
         let monitor = subject.monitor(name)?;
         if is_drift(&monitor.monitor) {
@@ -105,7 +100,10 @@ fn choose<'a>(
         .collect();
     let beside = subject.monitors(|kind| matches!(kind, MonitorKind::PredictionDrift(_)))?;
     for monitor in beside {
-        if chosen.first().is_none_or(|main| main.window == monitor.window) {
+        if chosen
+            .first()
+            .is_none_or(|main| main.window == monitor.window)
+        {
             chosen.push(monitor);
         }
     }
@@ -171,13 +169,13 @@ impl<'a> Grid<'a> {
         let declared = self.spec.column(&outcome.name);
         self.columns.push(DriftColumn {
             name: outcome.name.clone(),
-            semantic: declared
-                .and_then(|column| column.semantic())
-                .unwrap_or(match outcome.column_type.as_str() {
+            semantic: declared.and_then(ColumnSpec::semantic).unwrap_or(
+                match outcome.column_type.as_str() {
                     "numeric" => SemanticType::Numeric,
                     "boolean" => SemanticType::Boolean,
                     _ => SemanticType::Categorical,
-                }),
+                },
+            ),
             role: declared.map_or(ColumnRole::Feature, |column| column.role),
             importance: importance(self.spec, &outcome.name),
             decision_last: None,
@@ -200,8 +198,9 @@ impl<'a> Grid<'a> {
         for column in &mut self.columns {
             column.drifting_since = drifting_since(self.windows, &column.cells);
         }
-        let is_output =
-            |column: &DriftColumn| matches!(column.role, ColumnRole::Score | ColumnRole::Prediction);
+        let is_output = |column: &DriftColumn| {
+            matches!(column.role, ColumnRole::Score | ColumnRole::Prediction)
+        };
         let ratio = |column: &DriftColumn| match (column.effect_last, column.effect_floor) {
             (Some(effect), Some(floor)) if floor > 0.0 => effect / floor,
             (Some(effect), _) => effect,
@@ -252,9 +251,12 @@ fn cell(outcome: &ColumnOutcome, by: DriftBy, settings: &Drift) -> DriftCell {
     };
     let found = method(name);
     let raw = found.and_then(|one| one.statistic);
-    let limit = found
-        .and_then(|one| one.threshold)
-        .unwrap_or_else(|| found.and_then(|one| one.noise_floor).unwrap_or(0.0).max(limit));
+    let limit = found.and_then(|one| one.threshold).unwrap_or_else(|| {
+        found
+            .and_then(|one| one.noise_floor)
+            .unwrap_or(0.0)
+            .max(limit)
+    });
     DriftCell {
         v: raw.filter(|_| limit > 0.0).map(|raw| raw / limit),
         raw,
@@ -335,13 +337,11 @@ async fn reference(
     let infos = app.store().references(subject.name()).await?;
     let declared = &subject.entry()?.references;
     let used = newest.map(|detail| detail.reference.as_str());
-    let info = infos
-        .iter()
-        .find(|info| match (used, &monitor.reference) {
-            (Some(used), _) => info.name.as_str() == used,
-            (None, Some(name)) => info.name == *name,
-            (None, None) => declared.contains_key(&info.name),
-        });
+    let info = infos.iter().find(|info| match (used, &monitor.reference) {
+        (Some(used), _) => info.name.as_str() == used,
+        (None, Some(name)) => info.name == *name,
+        (None, None) => declared.contains_key(&info.name),
+    });
     Ok(match info {
         Some(info) => DriftReference {
             name: info.name.to_string(),
@@ -381,7 +381,9 @@ fn one_sided(subject: &Subject) -> Result<(Vec<String>, Vec<String>)> {
 }
 
 fn skipped(newest: Option<&DriftDetail>) -> Vec<SkippedColumn> {
-    newest.map(|detail| detail.skipped.clone()).unwrap_or_default()
+    newest
+        .map(|detail| detail.skipped.clone())
+        .unwrap_or_default()
 }
 
 /// What happened to a model in a period: incidents, and versions that appeared.

@@ -9,12 +9,10 @@ use super::period::{Subject, back, is_drift};
 use super::shapes::{Gap, Series, SeriesPoint};
 use crate::app::App;
 use jiff::Timestamp;
-use trimtab_domain::documents::{Direction, MonitorSpec, SemanticType};
+use trimtab_domain::documents::{ColumnSpec, Direction, MonitorSpec, SemanticType};
 use trimtab_domain::fold::PredictionRole;
 use trimtab_domain::ports::store::ProfileQuery;
-use trimtab_domain::result::{
-    ColumnOutcome, Decision, MonitorResult, ResultDetail, SharePair,
-};
+use trimtab_domain::result::{ColumnOutcome, Decision, MonitorResult, ResultDetail, SharePair};
 use trimtab_domain::signal::PointKind;
 use trimtab_domain::{DocumentName, Error, ModelName, Result, Window};
 use trimtab_stats::{
@@ -56,12 +54,10 @@ pub async fn detail(
         }
     }
     let when = at.map_or_else(String::new, |at| format!(" in a window that holds {at}"));
-    Err(
-        Error::new(
-            trimtab_domain::ErrorKind::NotFound,
-            format!("no drift monitor has looked at column `{column}`{when}"),
-        ),
-    )
+    Err(Error::new(
+        trimtab_domain::ErrorKind::NotFound,
+        format!("no drift monitor has looked at column `{column}`{when}"),
+    ))
 }
 
 /// Results that looked at the column, around the window asked for, in time order.
@@ -118,7 +114,10 @@ async fn page(
         .into_iter()
         .find(|info| info.name == reference)
         .map_or(found.n_reference, |info| info.n_rows);
-    let declared = subject.spec()?.column(column).and_then(|one| one.semantic());
+    let declared = subject
+        .spec()?
+        .column(column)
+        .and_then(ColumnSpec::semantic);
     Ok(DriftDetailPage {
         column: column.to_owned(),
         semantic: declared.unwrap_or(SemanticType::Categorical),

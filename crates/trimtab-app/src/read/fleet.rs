@@ -10,8 +10,8 @@ use super::models::live_version;
 use super::overview::state;
 use super::performance::{floor, interval, monitor};
 use super::period::{Subject, WINDOWS_DEFAULT, back, place};
-use super::shapes::{AskedRange, CellState};
 use super::sentences;
+use super::shapes::{AskedRange, CellState};
 use crate::app::App;
 use crate::evaluate::closes_at;
 use std::cmp::Reverse;
@@ -30,7 +30,7 @@ const ATTENTION_MAX: u32 = 50;
 /// Entries under "what changed".
 const CHANGES_MAX: usize = 20;
 /// Points of a volume line.
-const VOLUME_POINTS: i64 = 48;
+const VOLUME_POINTS: u8 = 48;
 
 /// Every model at a glance.
 ///
@@ -124,7 +124,11 @@ async fn row(
         owner: spec.owner.clone(),
         tags: spec.tags.clone(),
         status,
-        health: if has_data { health(&days, &results) } else { Vec::new() },
+        health: if has_data {
+            health(&days, &results)
+        } else {
+            Vec::new()
+        },
         performance: performance(&subject, &results)?,
         drift: drift(&results),
         rows_valid_share: rows_valid_share(&results),
@@ -156,10 +160,7 @@ fn health(days: &[Window], results: &[MonitorResult]) -> Vec<HealthCell> {
     cells
 }
 
-fn performance(
-    subject: &Subject,
-    results: &[MonitorResult],
-) -> Result<Option<FleetPerformance>> {
+fn performance(subject: &Subject, results: &[MonitorResult]) -> Result<Option<FleetPerformance>> {
     let Some((spec, settings)) = monitor(subject)? else {
         return Ok(None);
     };
@@ -234,10 +235,13 @@ fn drift(results: &[MonitorResult]) -> FleetDrift {
 /// Rows without a value outside its declared range, from the newest data quality result: at
 /// most one minus the worst column's share.
 fn rows_valid_share(results: &[MonitorResult]) -> Option<f64> {
-    let newest = results.iter().rev().find_map(|result| match &result.detail {
-        ResultDetail::Checks(detail) if result.monitor_kind == "data_quality" => Some(detail),
-        _ => None,
-    })?;
+    let newest = results
+        .iter()
+        .rev()
+        .find_map(|result| match &result.detail {
+            ResultDetail::Checks(detail) if result.monitor_kind == "data_quality" => Some(detail),
+            _ => None,
+        })?;
     let worst = newest
         .checks
         .iter()
@@ -248,14 +252,17 @@ fn rows_valid_share(results: &[MonitorResult]) -> Option<f64> {
 }
 
 fn latency(results: &[MonitorResult]) -> Option<f64> {
-    results.iter().rev().find_map(|result| match &result.detail {
-        ResultDetail::Checks(detail) if result.monitor_kind == "service" => detail
-            .checks
-            .iter()
-            .find(|check| check.check == "latency")
-            .and_then(|check| check.value),
-        _ => None,
-    })
+    results
+        .iter()
+        .rev()
+        .find_map(|result| match &result.detail {
+            ResultDetail::Checks(detail) if result.monitor_kind == "service" => detail
+                .checks
+                .iter()
+                .find(|check| check.check == "latency")
+                .and_then(|check| check.value),
+            _ => None,
+        })
 }
 
 /// Live predictions in the last windows of the model's granularity.
@@ -266,10 +273,10 @@ async fn volume(app: &App, subject: &Subject) -> Result<Vec<u64>> {
     let length = subject.spec()?.granularity;
     let last = length.window(data_end, &subject.zone)?;
     let range = Window::new(
-        back(last.end, VOLUME_POINTS, length, &subject.zone)?,
+        back(last.end, i64::from(VOLUME_POINTS), length, &subject.zone)?,
         last.end,
     )?;
-    let windows = length.windows(range, &subject.zone, 2 * VOLUME_POINTS as usize)?;
+    let windows = length.windows(range, &subject.zone, 2 * usize::from(VOLUME_POINTS))?;
     let mut counts = vec![0; windows.len()];
     let query = ProfileQuery {
         role: Some(PredictionRole::Live),
@@ -303,7 +310,9 @@ fn checks_on_time(
         if range.start >= range.end {
             continue;
         }
-        let n_max = usize::try_from(WINDOWS_DEFAULT).unwrap_or(usize::MAX).saturating_mul(1_500);
+        let n_max = usize::try_from(WINDOWS_DEFAULT)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(1_500);
         let lateness = spec.allowed_lateness();
         for window in monitor.window.windows(range, &subject.zone, n_max)? {
             let kind = monitor.monitor.as_str();
@@ -343,16 +352,28 @@ async fn changes(app: &App) -> Result<Vec<FleetChange>> {
         let name = format!("#{} {}", incident.number, incident.title);
         found.push((
             incident.known_opened_at,
-            change(incident.opened_at, FleetChangeKind::IncidentOpened, name.clone()),
+            change(
+                incident.opened_at,
+                FleetChangeKind::IncidentOpened,
+                name.clone(),
+            ),
         ));
         if let Some(end) = incident.resolved_at {
             found.push((
                 incident.known_opened_at,
-                change(end, FleetChangeKind::IncidentResolved, format!("{name}: over")),
+                change(
+                    end,
+                    FleetChangeKind::IncidentResolved,
+                    format!("{name}: over"),
+                ),
             ));
         }
     }
-    found.extend(entries.iter().filter_map(|entry| Some((entry.at, audited(entry)?))));
+    found.extend(
+        entries
+            .iter()
+            .filter_map(|entry| Some((entry.at, audited(entry)?))),
+    );
     // What became known last comes first; event time orders what became known together.
     found.sort_by_key(|(known_at, change)| Reverse((*known_at, change.at)));
     found.truncate(CHANGES_MAX);

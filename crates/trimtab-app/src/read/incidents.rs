@@ -6,19 +6,17 @@ use super::drift_column::effect_point;
 use super::incident_shape::{
     AskedIncidents, Evidence, IncidentList, IncidentPage, Notification, NotificationKind,
 };
-use super::period::{Subject, back};
 use super::performance::Line;
+use super::period::{Subject, back};
 use super::shapes::{Gap, Series, SeriesPoint};
 use crate::app::App;
-use crate::sentences::{self, effect_ratio};
 use crate::links;
+use crate::sentences::{self, effect_ratio};
 use trimtab_domain::documents::{Direction, MonitorKind, MonitorSpec};
 use trimtab_domain::incident::{Incident, IncidentState};
 use trimtab_domain::outbox::OutboxMessage;
 use trimtab_domain::ports::store::IncidentQuery;
-use trimtab_domain::result::{
-    CheckOutcome, ColumnOutcome, Decision, MonitorResult, ResultDetail,
-};
+use trimtab_domain::result::{CheckOutcome, ColumnOutcome, Decision, MonitorResult, ResultDetail};
 use trimtab_domain::signal::PointKind;
 use trimtab_domain::{DocumentName, Error, IncidentId, Result, Window};
 
@@ -137,7 +135,7 @@ pub async fn page(app: &App, id: &IncidentId) -> Result<IncidentPage> {
             let results = results(app, &subject, monitor, &incident).await?;
             (
                 evidence(&incident, monitor, &results),
-                series(&subject, &incident, monitor, &results)?,
+                series(&subject, &incident, monitor, &results),
             )
         }
         None => (Vec::new(), None),
@@ -169,7 +167,12 @@ async fn results(
         .unwrap_or(incident.opened_at)
         .max(incident.opened_at);
     let range = Window::new(
-        back(incident.opened_at, WINDOWS_BEFORE, monitor.window, &subject.zone)?,
+        back(
+            incident.opened_at,
+            WINDOWS_BEFORE,
+            monitor.window,
+            &subject.zone,
+        )?,
         back(end, -WINDOWS_AFTER, monitor.window, &subject.zone)?,
     )?;
     subject.results(app, Some(&monitor.name), range).await
@@ -216,8 +219,7 @@ fn notification(message: OutboxMessage) -> Notification {
 
 /// Whether a window belongs to the incident.
 fn is_during(incident: &Incident, window: Window) -> bool {
-    incident.opened_at <= window.start
-        && incident.resolved_at.is_none_or(|end| window.start < end)
+    incident.opened_at <= window.start && incident.resolved_at.is_none_or(|end| window.start < end)
 }
 
 /// The numbers of the window in which it was worst.
@@ -356,13 +358,13 @@ fn series(
     incident: &Incident,
     monitor: &MonitorSpec,
     results: &[MonitorResult],
-) -> Result<Option<Series>> {
+) -> Option<Series> {
     let during = || {
         results
             .iter()
             .filter(|result| is_during(incident, result.window))
     };
-    Ok(match &monitor.monitor {
+    match &monitor.monitor {
         MonitorKind::DataDrift(_) | MonitorKind::PredictionDrift(_) => {
             let loudest = during()
                 .filter_map(|result| match &result.detail {
@@ -386,17 +388,16 @@ fn series(
         }
         MonitorKind::DataQuality(_) | MonitorKind::Service(_) => {
             let loudest = during()
-                .filter_map(|result| match &result.detail {
+                .find_map(|result| match &result.detail {
                     ResultDetail::Checks(detail) => detail
                         .checks
                         .iter()
                         .find(|check| check.decision == Decision::Breach),
                     _ => None,
-                })
-                .next();
+                });
             loudest.map(|check| check_series(subject, check, results))
         }
-    })
+    }
 }
 
 fn drift_series(loudest: &ColumnOutcome, results: &[MonitorResult]) -> Series {

@@ -97,10 +97,7 @@ pub(super) fn hull(windows: &[Window]) -> Option<Window> {
 }
 
 /// Adds a part to a total that may not exist yet.
-pub(super) fn add(
-    total: &mut Option<PerformanceProfile>,
-    part: &PerformanceProfile,
-) -> Result<()> {
+pub(super) fn add(total: &mut Option<PerformanceProfile>, part: &PerformanceProfile) -> Result<()> {
     match (total.as_mut(), part) {
         (None, part) => *total = Some(part.clone()),
         (Some(PerformanceProfile::Binary(total)), PerformanceProfile::Binary(part)) => {

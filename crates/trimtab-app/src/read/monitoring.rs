@@ -422,7 +422,10 @@ pub async fn check(app: &App, model: &ModelName, range: Option<Window>) -> Resul
     let subject = Subject::load(app, model).await?;
     let monitors = subject.monitors(is_drift)?;
     if monitors.is_empty() {
-        return Err(trimtab_domain::Error::not_found("drift monitor of model", model));
+        return Err(trimtab_domain::Error::not_found(
+            "drift monitor of model",
+            model,
+        ));
     }
     for monitor in monitors {
         let range = match range {

@@ -184,8 +184,12 @@ fn words(result: &MonitorResult) -> (Option<f64>, String) {
         }
         ResultDetail::Performance(detail) => {
             let mean = detail.judgements.iter().rev().find_map(|one| {
-                one.mean
-                    .map(|mean| (mean, format!("{} over {} windows", detail.metric.title(), one.n_windows)))
+                one.mean.map(|mean| {
+                    (
+                        mean,
+                        format!("{} over {} windows", detail.metric.title(), one.n_windows),
+                    )
+                })
             });
             let own = detail
                 .metrics
@@ -226,11 +230,7 @@ fn words(result: &MonitorResult) -> (Option<f64>, String) {
 }
 
 /// Rows, coloured by the volume check where there is one.
-fn volume_cells(
-    windows: &[Window],
-    results: &[MonitorResult],
-    volumes: &[u64],
-) -> Vec<LaneCell> {
+fn volume_cells(windows: &[Window], results: &[MonitorResult], volumes: &[u64]) -> Vec<LaneCell> {
     let mut checked: BTreeMap<Timestamp, (CellState, String)> = BTreeMap::new();
     for result in results {
         let ResultDetail::Checks(detail) = &result.detail else {
@@ -324,7 +324,10 @@ fn top_columns(results: &[MonitorResult]) -> Vec<TopColumn> {
             .is_some()
             .cmp(&a.drifting_since.is_some())
             .then_with(|| b_ratio.total_cmp(a_ratio))
-            .then_with(|| b.share_of_windows_drifted.total_cmp(&a.share_of_windows_drifted))
+            .then_with(|| {
+                b.share_of_windows_drifted
+                    .total_cmp(&a.share_of_windows_drifted)
+            })
             .then_with(|| a.column.cmp(&b.column))
     });
     top.truncate(TOP_COLUMNS_MAX);

@@ -3,8 +3,7 @@
 use super::AskedRange;
 use super::merged::{Qualities, add, n_labelled, qualities, share, volumes};
 use super::performance_shape::{
-    Confusion, Judgement, MaturityPoint, MonthLine, PerformancePage, ReferenceSpread,
-    VersionSeries,
+    Confusion, Judgement, MaturityPoint, MonthLine, PerformancePage, ReferenceSpread, VersionSeries,
 };
 use super::period::{Subject, WINDOWS_MAX, place};
 use super::sentences;
@@ -58,7 +57,11 @@ pub enum Every {
 /// # Errors
 ///
 /// `NotFound` without such a model or version, `Invalid` for a metric of another task.
-pub async fn page(app: &App, model: &ModelName, asked: AskedPerformance) -> Result<PerformancePage> {
+pub async fn page(
+    app: &App,
+    model: &ModelName,
+    asked: AskedPerformance,
+) -> Result<PerformancePage> {
     let subject = Subject::load(app, model).await?;
     let monitor = monitor(&subject)?;
     let metrics = choices(subject.spec()?.task);
@@ -73,53 +76,49 @@ pub async fn page(app: &App, model: &ModelName, asked: AskedPerformance) -> Resu
     {
         return Err(Error::not_found("version", version));
     }
-    let data = match asked.known_at {
-        None => Data::now(app, &subject, &days, asked.version.as_deref()).await?,
-        Some(known_at) => {
-            let version = asked.version.clone();
-            Data::as_known(app, &subject, length, &days, version, known_at).await?
+    let data = Data::read(app, &subject, length, &days, &asked).await?;
+    let longer = match asked.every {
+        Some(Every::Day) if length != Granularity::Day => {
+            Some(data.merged(&subject.windows(&range, Granularity::Day)?)?)
         }
+        Some(Every::Week) => Some(data.merged(&subject.windows(&range, Granularity::Week)?)?),
+        Some(Every::Month) => Some(data.merged(&months)?),
+        Some(Every::Day) | None => None,
     };
-    let shown = match asked.every {
-        None => data.clone_main(&days),
-        Some(Every::Day) if length == Granularity::Day => data.clone_main(&days),
-        Some(Every::Day) => data.merged(&subject.windows(&range, Granularity::Day)?)?,
-        Some(Every::Week) => data.merged(&subject.windows(&range, Granularity::Week)?)?,
-        Some(Every::Month) => data.merged(&months)?,
-    };
+    let shown = longer.as_ref().unwrap_or(&data);
     let is_judged = asked.known_at.is_none()
         && asked.version.is_none()
         && monitor.is_some_and(|(_, settings)| settings.metric == metric);
-    let results = match monitor {
-        Some((spec, _)) => subject.results(app, Some(&spec.name), range.window()).await?,
+    let name = monitor.map(|(spec, _)| &spec.name);
+    let results = match name {
+        Some(name) => subject.results(app, Some(name), range.window()).await?,
         None => Vec::new(),
     };
     let judged: Vec<(Window, &PerformanceDetail)> = results.iter().filter_map(detail).collect();
     let newest = judged.last().map(|(_, detail)| *detail);
     let line = Line::new(metric, monitor.map(|(_, settings)| settings), newest);
-    let (fast, slow) = means(&line, monitor, is_judged, &judged, &shown);
-    let month_lines = data.merged(&months)?;
+    let (fast, slow) = means(&line, monitor, is_judged, &judged, shown);
     Ok(PerformancePage {
-        sentence: sentences::performance(&subject, metric, shown.labelled_share(), newest, is_judged, asked.known_at)?,
+        sentence: sentences::performance(
+            &subject,
+            metric,
+            shown.labelled_share(),
+            newest,
+            is_judged,
+            asked.known_at,
+        ),
         metric,
         metrics,
         version: asked.version,
         versions,
-        series: line.series(metric.title(), &shown),
-        compare: data
-            .beside
-            .iter()
-            .map(|(version, data)| VersionSeries {
-                version: version.clone(),
-                series: line.series(&format!("version {version}"), data),
-            })
-            .collect(),
+        series: line.series(metric.title(), shown),
+        compare: line.beside(&data),
         fast,
         slow,
-        judgement: if is_judged { judgements(&judged) } else { Vec::new() },
+        judgement: judgements(if is_judged { &judged } else { &[] }),
         reference: spread(newest, monitor, metric),
-        months: month_lines.months(),
-        maturity: maturity(&shown, &judged),
+        months: data.merged(&months)?.months(),
+        maturity: maturity(shown, &judged),
         confusion: data.confusion()?,
         known_at: asked.known_at,
         labels_through: subject.progress.labels_through,
@@ -206,6 +205,22 @@ pub(super) struct Data {
 }
 
 impl Data {
+    async fn read(
+        app: &App,
+        subject: &Subject,
+        length: Granularity,
+        windows: &[Window],
+        asked: &AskedPerformance,
+    ) -> Result<Self> {
+        match asked.known_at {
+            None => Self::now(app, subject, windows, asked.version.as_deref()).await,
+            Some(known_at) => {
+                let version = asked.version.clone();
+                Self::as_known(app, subject, length, windows, version, known_at).await
+            }
+        }
+    }
+
     /// From all labels that have arrived.
     pub(super) async fn now(
         app: &App,
@@ -282,15 +297,6 @@ impl Data {
             }
         }
         Ok(data)
-    }
-
-    fn clone_main(&self, windows: &[Window]) -> Self {
-        Self {
-            windows: windows.to_vec(),
-            n_predictions: self.n_predictions.clone(),
-            qualities: self.qualities.clone(),
-            beside: BTreeMap::new(),
-        }
     }
 
     /// The same in longer windows.
@@ -421,6 +427,17 @@ impl Line {
             })
             .collect();
         self.with_points(name, points)
+    }
+
+    /// The same of the versions beside.
+    fn beside(&self, data: &Data) -> Vec<VersionSeries> {
+        data.beside
+            .iter()
+            .map(|(version, data)| VersionSeries {
+                version: version.clone(),
+                series: self.series(&format!("version {version}"), data),
+            })
+            .collect()
     }
 
     fn with_points(&self, name: &str, points: Vec<SeriesPoint>) -> Series {
@@ -611,8 +628,7 @@ fn maturity(shown: &Data, judged: &[(Window, &PerformanceDetail)]) -> Vec<Maturi
 impl Line {
     /// The judged means over windows, with their intervals.
     pub(super) fn judged(&self, results: &[MonitorResult], w: u32) -> Series {
-        let judged: Vec<(Window, &PerformanceDetail)> =
-            results.iter().filter_map(detail).collect();
+        let judged: Vec<(Window, &PerformanceDetail)> = results.iter().filter_map(detail).collect();
         let points = judged_means(&judged, w);
         self.with_points(&format!("mean of the last {w} windows"), points)
     }

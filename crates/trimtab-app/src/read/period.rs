@@ -113,8 +113,7 @@ impl Subject {
         let window = Window::new(from, to)?;
         let is_default = asked.from.is_none() && asked.to.is_none();
         let usual_from = back(self.now, WINDOWS_DEFAULT, length, &self.zone)?;
-        let reason =
-            (is_default && window.end <= usual_from).then_some(RangeReason::DataIsOld);
+        let reason = (is_default && window.end <= usual_from).then_some(RangeReason::DataIsOld);
         Ok(Range {
             from: window.start,
             to: window.end,

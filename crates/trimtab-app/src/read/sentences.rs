@@ -62,7 +62,10 @@ pub(super) fn fleet(models: &[FleetModel], attention: &[IncidentSummary]) -> Sen
     let n_more = attention.len() - 1;
     let rest = match (n_more, n_others) {
         (0, _) => String::new(),
-        (n, 0) => format!(" {} open.", capital(&more(n, "incident is", "incidents are"))),
+        (n, 0) => format!(
+            " {} open.",
+            capital(&more(n, "incident is", "incidents are"))
+        ),
         (n, others) => format!(
             " {} open, on {} too.",
             capital(&more(n, "incident is", "incidents are")),
@@ -87,16 +90,21 @@ fn quiet_fleet(models: &[FleetModel]) -> Sentence {
         .count();
     let n_healthy = models.len() - n_waiting;
     match (models.len(), n_healthy) {
-        (0, _) => Sentence::new().text(
-            "No models yet. Declare one with `trimtab apply`, then send its predictions.",
-        ),
-        (1, 1) => Sentence::new().strong("The model is healthy.").text(" Nothing is open."),
+        (0, _) => Sentence::new()
+            .text("No models yet. Declare one with `trimtab apply`, then send its predictions."),
+        (1, 1) => Sentence::new()
+            .strong("The model is healthy.")
+            .text(" Nothing is open."),
         (n, healthy) if n == healthy => Sentence::new()
             .strong(format!("All {n} models are healthy."))
             .text(" Nothing is open."),
         (n, healthy) => Sentence::new().text("Nothing is open. ").text(format!(
             "{healthy} of {n} {} judged; {} for data.",
-            if healthy == 1 { "model is" } else { "models are" },
+            if healthy == 1 {
+                "model is"
+            } else {
+                "models are"
+            },
             if n_waiting == 1 {
                 "one waits".to_owned()
             } else {
@@ -120,19 +128,29 @@ pub(super) fn overview(
         .max_by_key(|incident| (incident.severity, incident.opened_at));
     if let Some(open) = open {
         let sentence = Sentence::new()
-            .reference(RefKind::Incident, open.id.as_str(), Some(model), open.title.clone())
-            .text(format!(", since {}.", instant(open.opened_at, &subject.zone)));
+            .reference(
+                RefKind::Incident,
+                open.id.as_str(),
+                Some(model),
+                open.title.clone(),
+            )
+            .text(format!(
+                ", since {}.",
+                instant(open.opened_at, &subject.zone)
+            ));
         return Ok(with_column(sentence, subject, columns));
     }
     if subject.data_end().is_none() {
         return Ok(Sentence::new().text("No predictions have arrived yet."));
     }
     if !has_results {
-        return Ok(Sentence::new().text(if subject.entry()?.monitors.is_empty() {
-            "No monitor looks at this model yet."
-        } else {
-            "Predictions arrive; no window of this period has been judged yet."
-        }));
+        return Ok(
+            Sentence::new().text(if subject.entry()?.monitors.is_empty() {
+                "No monitor looks at this model yet."
+            } else {
+                "Predictions arrive; no window of this period has been judged yet."
+            }),
+        );
     }
     let sentence = Sentence::new().strong("Nothing is open.");
     if columns.is_empty() && has_drift_monitor(subject)? {
@@ -164,13 +182,13 @@ fn with_column(sentence: Sentence, subject: &Subject, columns: &[TopColumn]) -> 
 }
 
 /// "3 of 17 inputs drift in the newest window. temp moved most: …"
-pub(super) fn drift_map(subject: &Subject, columns: &[DriftColumn]) -> Result<Sentence> {
+pub(super) fn drift_map(subject: &Subject, columns: &[DriftColumn]) -> Sentence {
     let inputs: Vec<&DriftColumn> = columns
         .iter()
         .filter(|column| !is_output(column.role))
         .collect();
     if inputs.iter().all(|column| column.decision_last.is_none()) {
-        return Ok(Sentence::new().text("No window of this period has been judged yet."));
+        return Sentence::new().text("No window of this period has been judged yet.");
     }
     let drifting: Vec<&&DriftColumn> = inputs
         .iter()
@@ -213,13 +231,17 @@ pub(super) fn drift_map(subject: &Subject, columns: &[DriftColumn]) -> Result<Se
         .map(|column| column.name.as_str())
         .collect();
     if !outputs.is_empty() {
-        let verb = if outputs.len() == 1 { "drifts" } else { "drift" };
+        let verb = if outputs.len() == 1 {
+            "drifts"
+        } else {
+            "drift"
+        };
         sentence = sentence.text(format!(
             " What the model says moved too: {} {verb}.",
             crate::sentences::listed(&outputs)
         ));
     }
-    Ok(sentence)
+    sentence
 }
 
 fn is_output(role: ColumnRole) -> bool {
@@ -234,7 +256,7 @@ pub(super) fn performance(
     newest: Option<&PerformanceDetail>,
     is_judged: bool,
     known_at: Option<Timestamp>,
-) -> Result<Sentence> {
+) -> Sentence {
     let mut sentence = Sentence::new();
     if let Some(known_at) = known_at {
         sentence = sentence.text(format!(
@@ -266,18 +288,22 @@ pub(super) fn performance(
             })
         }
         None if labelled_share.is_none() => {
-            return Ok(sentence.text("no predictions in this period."));
+            return sentence.text("no predictions in this period.");
         }
         None => sentence.strong(metric.title()).text(" window by window."),
     };
     if let Some(share) = labelled_share {
         sentence = sentence.text(format!(" {} of the labels have arrived", percent(share)));
-        sentence = match subject.progress.labels_through.filter(|_| known_at.is_none()) {
+        sentence = match subject
+            .progress
+            .labels_through
+            .filter(|_| known_at.is_none())
+        {
             Some(through) => {
                 sentence.text(format!(", the newest on {}.", day(through, &subject.zone)))
             }
             None => sentence.text("."),
         };
     }
-    Ok(sentence)
+    sentence
 }

@@ -162,10 +162,10 @@ pub(crate) async fn delete(
     request_body(
         description = "A JSON array of objects, one JSON object a line, an Arrow IPC stream, or a Parquet file",
         content(
-            (Vec<serde_json::Value> = "application/json"),
+            (Vec<crate::views::Row> = "application/json"),
             (String = "application/x-ndjson"),
-            (Vec<u8> = "application/vnd.apache.arrow.stream"),
-            (Vec<u8> = "application/vnd.apache.parquet"),
+            (crate::views::File = "application/vnd.apache.arrow.stream"),
+            (crate::views::File = "application/vnd.apache.parquet"),
         ),
     ),
     responses((status = 200, description = "What was stored", body = ReferenceStoredView)),

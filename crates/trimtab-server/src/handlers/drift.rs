@@ -7,8 +7,8 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use serde::Deserialize;
-use trimtab_app::read::{self, AskedRange, drift_shape::DriftBy};
 use trimtab_app::App;
+use trimtab_app::read::{self, AskedRange, drift_shape::DriftBy};
 use trimtab_domain::{DocumentName, ModelName};
 use utoipa::{IntoParams, ToSchema};
 

@@ -10,6 +10,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use trimtab_app::{App, Change};
+use trimtab_domain::ModelName;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -44,7 +45,10 @@ async fn next(
         received = changes.recv() => received,
     };
     let event = match received {
-        Ok(change) => event(change.kind.as_str(), change.model.as_ref().map(|it| it.as_str())),
+        Ok(change) => event(
+            change.kind.as_str(),
+            change.model.as_ref().map(ModelName::as_str),
+        ),
         Err(RecvError::Lagged(_)) => event("fleet", None),
         Err(RecvError::Closed) => return None,
     };

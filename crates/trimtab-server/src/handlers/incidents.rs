@@ -92,7 +92,10 @@ pub(crate) async fn list(
         model: params.model,
         states: params.state.states(),
         severity,
-        limit: params.limit.unwrap_or(PAGE_LENGTH).clamp(1, PAGE_LENGTH_MAX),
+        limit: params
+            .limit
+            .unwrap_or(PAGE_LENGTH)
+            .clamp(1, PAGE_LENGTH_MAX),
         below_number,
     };
     Ok(Json(read::incidents::list(&app, asked).await?.into_view()))
@@ -131,7 +134,7 @@ pub(crate) async fn get(
     operation_id = "acknowledge_incident",
     tag = "incidents",
     params(("incident" = String, Path, description = "Identifier, `inc_…`, or number")),
-    request_body(content = Option<NoteRequest>, description = "A note for the timeline"),
+    request_body(content = NoteRequest, description = "A note for the timeline"),
     responses((status = 200, description = "The incident as it is now", body = IncidentSummaryView)),
 )]
 pub(crate) async fn acknowledge(
@@ -144,7 +147,9 @@ pub(crate) async fn acknowledge(
     let incident = app
         .acknowledge(&id, caller.actor(), request.note.as_deref())
         .await?;
-    Ok(Json(read::incidents::summary(&app, incident).await?.into_view()))
+    Ok(Json(
+        read::incidents::summary(&app, incident).await?.into_view(),
+    ))
 }
 
 /// Resolve an incident
@@ -156,7 +161,7 @@ pub(crate) async fn acknowledge(
     operation_id = "resolve_incident",
     tag = "incidents",
     params(("incident" = String, Path, description = "Identifier, `inc_…`, or number")),
-    request_body(content = Option<NoteRequest>, description = "A note for the timeline"),
+    request_body(content = NoteRequest, description = "A note for the timeline"),
     responses((status = 200, description = "The incident as it is now", body = IncidentSummaryView)),
 )]
 pub(crate) async fn resolve(
@@ -169,7 +174,9 @@ pub(crate) async fn resolve(
     let incident = app
         .resolve_incident(&id, caller.actor(), request.note.as_deref())
         .await?;
-    Ok(Json(read::incidents::summary(&app, incident).await?.into_view()))
+    Ok(Json(
+        read::incidents::summary(&app, incident).await?.into_view(),
+    ))
 }
 
 /// People say `#3`, links say `inc_…`.

@@ -57,10 +57,10 @@ impl From<ModeParam> for IngestMode {
     request_body(
         description = "A JSON array of objects, one JSON object a line, an Arrow IPC stream, or a Parquet file",
         content(
-            (Vec<serde_json::Value> = "application/json"),
+            (Vec<crate::views::Row> = "application/json"),
             (String = "application/x-ndjson"),
-            (Vec<u8> = "application/vnd.apache.arrow.stream"),
-            (Vec<u8> = "application/vnd.apache.parquet"),
+            (crate::views::File = "application/vnd.apache.arrow.stream"),
+            (crate::views::File = "application/vnd.apache.parquet"),
         ),
     ),
     responses(
@@ -91,10 +91,10 @@ pub(crate) async fn predictions(
     request_body(
         description = "A JSON array of objects, one JSON object a line, an Arrow IPC stream, or a Parquet file",
         content(
-            (Vec<serde_json::Value> = "application/json"),
+            (Vec<crate::views::Row> = "application/json"),
             (String = "application/x-ndjson"),
-            (Vec<u8> = "application/vnd.apache.arrow.stream"),
-            (Vec<u8> = "application/vnd.apache.parquet"),
+            (crate::views::File = "application/vnd.apache.arrow.stream"),
+            (crate::views::File = "application/vnd.apache.parquet"),
         ),
     ),
     responses(
@@ -124,7 +124,7 @@ pub(crate) async fn labels(
     request_body(
         description = "A JSON array of objects, or one JSON object a line",
         content(
-            (Vec<serde_json::Value> = "application/json"),
+            (Vec<crate::views::Row> = "application/json"),
             (String = "application/x-ndjson"),
         ),
     ),
@@ -174,7 +174,11 @@ fn refusal(receipt: Receipt) -> ApiError {
         Code::Invalid
     };
     let n_rejected = receipt.n_rejected;
-    let rows = if n_rejected == 1 { "row is" } else { "rows are" };
+    let rows = if n_rejected == 1 {
+        "row is"
+    } else {
+        "rows are"
+    };
     ApiError::new(
         code,
         format!(

@@ -82,7 +82,9 @@ pub(crate) async fn drift_of_model(
     State(app): State<App>,
     InPath(model): InPath<ModelName>,
 ) -> Result<Json<DriftStatusView>, ApiError> {
-    Ok(Json(read::monitoring::status(&app, &model).await?.into_view()))
+    Ok(Json(
+        read::monitoring::status(&app, &model).await?.into_view(),
+    ))
 }
 
 /// Performance of a model
@@ -101,7 +103,9 @@ pub(crate) async fn performance_of_model(
     InPath(model): InPath<ModelName>,
 ) -> Result<Json<ModelPerformanceView>, ApiError> {
     Ok(Json(
-        read::monitoring::performance(&app, &model).await?.into_view(),
+        read::monitoring::performance(&app, &model)
+            .await?
+            .into_view(),
     ))
 }
 
@@ -143,7 +147,7 @@ pub(crate) async fn alerts(
     operation_id = "monitoring_acknowledge_alert",
     tag = "monitoring",
     params(("alert_id" = String, Path, description = "Identifier, `inc_…`, or number")),
-    request_body(content = Option<NoteRequest>, description = "A note for the timeline"),
+    request_body(content = NoteRequest, description = "A note for the timeline"),
     responses((status = 200, description = "The alert as it is now", body = AlertView)),
 )]
 pub(crate) async fn acknowledge_alert(

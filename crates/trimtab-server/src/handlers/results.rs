@@ -56,7 +56,10 @@ pub(crate) async fn list(
     InPath(model): InPath<ModelName>,
     InQuery(params): InQuery<ResultParams>,
 ) -> Result<Json<ResultListView>, ApiError> {
-    let limit = params.limit.unwrap_or(PAGE_LENGTH).clamp(1, PAGE_LENGTH_MAX);
+    let limit = params
+        .limit
+        .unwrap_or(PAGE_LENGTH)
+        .clamp(1, PAGE_LENGTH_MAX);
     let results = read::results::results(
         &app,
         &model,
@@ -125,7 +128,7 @@ pub(crate) async fn signals(
         ("model" = String, Path, description = "Name of the model"),
         ("monitor" = String, Path, description = "Name of the monitor"),
     ),
-    request_body(content = Option<EvaluationRequest>, description = "The period; all windows where absent"),
+    request_body(content = EvaluationRequest, description = "The period; all windows where absent"),
     responses((status = 201, description = "The new results", body = ResultListView)),
 )]
 pub(crate) async fn create(
@@ -149,4 +152,3 @@ pub(crate) async fn create(
     };
     Ok((StatusCode::CREATED, Json(view)))
 }
-

@@ -1,8 +1,8 @@
 //! Views of the fleet page.
 
 use super::{
-    CellStateView, ClockView, IncidentSummaryView, Instant, PointKindView, SentenceView,
-    view, words,
+    CellStateView, ClockView, IncidentSummaryView, Instant, PointKindView, SentenceView, view,
+    words,
 };
 use trimtab_app::read::fleet_shape as fleet;
 

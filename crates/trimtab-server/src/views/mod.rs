@@ -111,7 +111,14 @@ macro_rules! as_text {
         })*
     };
 }
-as_text!(ModelName, DocumentName, IncidentId, ResultId, Position, &'static str);
+as_text!(
+    ModelName,
+    DocumentName,
+    IncidentId,
+    ResultId,
+    Position,
+    &'static str
+);
 
 impl IntoView<u64> for usize {
     fn into_view(self) -> u64 {

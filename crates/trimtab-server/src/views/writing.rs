@@ -3,11 +3,51 @@
 use super::{Instant, IntoView, view, words};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use trimtab_app::documents::{DocumentChange, FieldChange, PlannedAction};
 use trimtab_app::{Permission, ReferenceStored};
 use trimtab_domain::documents::{DocumentKind, StoredDocument};
 use trimtab_domain::intake::{Receipt, Rejection, RejectionCode};
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{KnownFormat, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+/// One row of a batch: its fields by name.
+pub(crate) struct Row;
+
+impl PartialSchema for Row {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("One row: its fields by name."))
+            .additional_properties(Some(AdditionalProperties::FreeForm(true)))
+            .into()
+    }
+}
+
+impl ToSchema for Row {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Row")
+    }
+}
+
+/// A file of rows.
+pub(crate) struct File;
+
+impl PartialSchema for File {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .into()
+    }
+}
+
+impl ToSchema for File {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("File")
+    }
+}
 
 /// The answer to a batch. What it counts as accepted is on disk.
 #[derive(Debug, Serialize, ToSchema)]

@@ -2,4 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod access;
+mod ingest;
 mod openapi;
+mod pages;
+mod refusals;
+mod server;
+mod telemetry;
+mod web;
+mod world;
