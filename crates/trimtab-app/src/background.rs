@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::profiler::{self, Ran};
-use crate::{deliver, evaluate, lake_writer};
+use crate::{deliver, evaluate, lake_writer, references};
 use std::future::Future;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -61,6 +61,9 @@ async fn write_lake(app: &App, shutdown: &CancellationToken) {
 
 async fn evaluate_on_schedule(app: &App) {
     let interval = Duration::from_millis(app.inner.settings.evaluator_interval_ms);
+    while let Err(error) = references::repair_profiles(app).await {
+        rest("repair of profiles", &error).await;
+    }
     loop {
         if let Err(error) = evaluate::tick(app).await {
             rest("evaluator", &error).await;
@@ -108,6 +111,7 @@ fn chain(error: &Error) -> String {
 }
 
 pub(crate) async fn catch_up(app: &App) -> Result<()> {
+    references::repair_profiles(app).await?;
     loop {
         profiler::run_to_head(app).await?;
         evaluate::tick(app).await?;

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use std::sync::Arc;
 use trimtab_domain::documents::{ModelSpec, ReferenceData};
 use trimtab_domain::intake::MediaType;
+use trimtab_domain::ports::store::ProfileQuery;
 use trimtab_domain::reference::ReferenceProfile;
 use trimtab_domain::{DocumentName, Error, ModelName, Result};
 use trimtab_stats::Grid;
@@ -120,20 +121,17 @@ async fn store(
     profile: &ReferenceProfile,
 ) -> Result<ReferenceStored> {
     let model = &entry.spec.name;
-    let is_new_grid = entry
-        .grid
-        .as_ref()
-        .is_none_or(|grid| grid.version != profile.grid.version);
     {
         let _writing = app.inner.lake_writing.lock().await;
-        if is_new_grid {
+        let is_other_grid = !is_counted_on(app, &entry.spec, &profile.grid).await?;
+        if is_other_grid {
             bring_to_one_position(app).await?;
         }
         app.store()
             .put_reference(model, name, profile, app.now())
             .await?;
         app.inner.catalog.invalidate().await;
-        if is_new_grid {
+        if is_other_grid {
             let again = app.lake().profile_again(&entry.spec, &profile.grid).await?;
             app.store().replace_profiles(model, &again).await?;
         }
@@ -152,6 +150,48 @@ async fn store(
             .map(|(name, _)| name.clone())
             .collect(),
     })
+}
+
+/// Whether a model's profiles are counted on a grid. They are replaced all at once, so the oldest
+/// one speaks for all.
+async fn is_counted_on(app: &App, spec: &ModelSpec, grid: &Grid) -> Result<bool> {
+    let progress = app.store().progress().await?;
+    let data_from = progress
+        .get(&spec.name)
+        .and_then(|progress| progress.data_from);
+    let Some(data_from) = data_from else {
+        return Ok(true);
+    };
+    let query = ProfileQuery {
+        model: spec.name.clone(),
+        version: None,
+        role: None,
+        segment: String::new(),
+        range: spec.granularity.window(data_from, &spec.zone()?)?,
+    };
+    let oldest = app.store().profiles(&query).await?;
+    Ok(oldest
+        .iter()
+        .all(|stored| stored.grid_version == grid.version))
+}
+
+/// Finishes what a crash interrupted: a reference was stored, and what came before it was not yet
+/// counted on its grid.
+pub(crate) async fn repair_profiles(app: &App) -> Result<()> {
+    let catalog = app.catalog().await?;
+    for (model, entry) in &catalog.models {
+        let Some(grid) = &entry.grid else { continue };
+        let _profiling = app.inner.profiling.lock().await;
+        let _writing = app.inner.lake_writing.lock().await;
+        if is_counted_on(app, &entry.spec, grid).await? {
+            continue;
+        }
+        bring_to_one_position(app).await?;
+        let again = app.lake().profile_again(&entry.spec, grid).await?;
+        app.store().replace_profiles(model, &again).await?;
+        tracing::info!(model = %model, "profiles counted again on the reference's grid");
+    }
+    Ok(())
 }
 
 /// Profiles from the lake replace those of the profiler, so both must have read the same events.

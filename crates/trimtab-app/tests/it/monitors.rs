@@ -323,3 +323,55 @@ async fn a_changed_monitor_is_judged_again_on_request() {
         .unwrap();
     assert_eq!(bench.story("inputs").await, "....");
 }
+
+#[tokio::test]
+async fn a_crash_after_a_reference_was_stored_is_mended() {
+    use trimtab_domain::ports::{ModelStore, References};
+    let mut bench = Bench::bare(samples::loans()).await;
+    bench.live_through(&days(4, QUIET)).await;
+    let spec = bench.app.model(&model()).await.unwrap();
+    let body = samples::ndjson(&crate::bench::reference_rows()).into();
+    let media_type = trimtab_domain::intake::MediaType::Ndjson;
+    let profile = bench
+        .world
+        .engine
+        .profile_data(&spec, media_type, body, None, 1)
+        .await
+        .unwrap();
+    let name = "first".parse().unwrap();
+    bench
+        .world
+        .store
+        .put_reference(&model(), &name, &profile, at("2026-01-01T00:00:00Z"))
+        .await
+        .unwrap();
+    bench.app = crate::bench::app_of(&bench.world);
+    bench.app.catch_up().await.unwrap();
+    assert_eq!(bench.story("inputs").await, "...");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_background_does_it_all_by_itself() {
+    let bench = Bench::loans().await;
+    let shutdown = tokio_util::sync::CancellationToken::new();
+    let mut changes = bench.app.events();
+    let background = tokio::spawn({
+        let (app, shutdown) = (bench.app.clone(), shutdown.clone());
+        async move { app.run_background(shutdown).await }
+    });
+    for day in 0..3 {
+        let rows = samples::day_rows(day_start(day), QUIET, 3_000 + day);
+        bench
+            .send(EventKind::Predictions, &samples::predictions(&rows))
+            .await;
+    }
+    let seen = async {
+        while bench.story("inputs").await.len() < 2 {
+            changes.recv().await.unwrap();
+        }
+    };
+    let limit = std::time::Duration::from_secs(60);
+    tokio::time::timeout(limit, seen).await.unwrap();
+    shutdown.cancel();
+    background.await.unwrap();
+}
