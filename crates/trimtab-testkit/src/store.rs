@@ -47,6 +47,7 @@ struct State {
     messages: Vec<OutboxMessage>,
     tokens: Vec<Token>,
     audit: Vec<AuditEntry>,
+    refuses_alerts: bool,
 }
 
 /// A store without a database.
@@ -59,6 +60,11 @@ impl MemoryStore {
     /// Every message ever written, oldest first.
     pub fn messages(&self) -> Vec<OutboxMessage> {
         lock(&self.state).messages.clone()
+    }
+
+    /// The next commit of alerts fails, as if the process had died just before it.
+    pub fn refuse_next_alerts(&self) {
+        lock(&self.state).refuses_alerts = true;
     }
 }
 
@@ -565,6 +571,9 @@ impl AlertStore for MemoryStore {
 
     async fn commit_alerts(&self, commit: &AlertCommit) -> Result<()> {
         let mut state = lock(&self.state);
+        if std::mem::take(&mut state.refuses_alerts) {
+            return Err(Error::unavailable("the database is away"));
+        }
         for (model, rule, alert) in &commit.states {
             let states = state.alerts.entry(model.clone()).or_default();
             states.insert(rule.clone(), alert.clone());

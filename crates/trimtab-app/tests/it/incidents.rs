@@ -199,3 +199,27 @@ async fn a_rule_on_a_signal_opens_an_incident_of_its_own() {
     assert_eq!(incidents[0].opened_at, at("2013-04-03T00:00:00Z"));
     assert_eq!(incidents[0].resolved_at, Some(at("2013-04-05T00:00:00Z")));
 }
+
+#[tokio::test]
+async fn a_crash_between_results_and_alerts_loses_no_alert_and_doubles_none() {
+    let mut bench = Bench::loans().await;
+    bench
+        .live_through(&[days(2, quiet()), days(2, shifted())].concat())
+        .await;
+    let rows = samples::day_rows(crate::bench::day_start(4), shifted(), 4);
+    bench
+        .send(
+            trimtab_domain::intake::EventKind::Predictions,
+            &samples::predictions(&rows),
+        )
+        .await;
+    bench.world.store.refuse_next_alerts();
+    assert!(bench.app.catch_up().await.is_err());
+    assert_eq!(bench.story("inputs").await, "..DD", "the results were saved");
+    assert_eq!(bench.incidents().await, []);
+    bench.app = crate::bench::app_of(&bench.world);
+    bench.app.catch_up().await.unwrap();
+    bench.app.catch_up().await.unwrap();
+    assert_eq!(bench.incidents().await.len(), 1);
+    assert_eq!(bench.world.store.messages().len(), 1);
+}
