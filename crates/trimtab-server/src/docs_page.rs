@@ -2,6 +2,7 @@
 //! elsewhere.
 
 use crate::problem::Code;
+use crate::routes;
 use std::fmt::Write;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{OpenApi, RefOr};
@@ -76,12 +77,7 @@ fn tag(operation: &Operation) -> String {
 }
 
 fn article(page: &mut String, path: &str, method: &str, operation: &Operation) {
-    let requires = operation
-        .extensions
-        .as_ref()
-        .and_then(|extensions| extensions.get("x-requires"))
-        .and_then(|word| word.as_str())
-        .unwrap_or_default();
+    let requires = routes::requires(operation);
     let id = operation.operation_id.as_deref().unwrap_or_default();
     put(
         page,

@@ -22,12 +22,14 @@ mod docs_page;
 mod extract;
 mod handlers;
 mod problem;
+mod reference;
 mod routes;
 mod state;
 mod telemetry;
 mod views;
 mod web;
 
+pub use reference::api_reference;
 pub use routes::{openapi, operations_required};
 pub use state::{Access, ServerSettings};
 pub use web::is_dashboard_embedded;

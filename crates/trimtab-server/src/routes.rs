@@ -242,13 +242,19 @@ pub fn operations_required() -> Vec<(String, String, String)> {
             ("PATCH", item.patch),
         ] {
             let Some(operation) = operation else { continue };
-            let requires = operation
-                .extensions
-                .and_then(|extensions| extensions.get("x-requires").cloned())
-                .and_then(|word| word.as_str().map(str::to_owned))
-                .unwrap_or_default();
+            let requires = requires(&operation).to_owned();
             found.push((method.to_owned(), path.clone(), requires));
         }
     }
     found
+}
+
+/// What an operation requires, as a word.
+pub(crate) fn requires(operation: &Operation) -> &str {
+    operation
+        .extensions
+        .as_ref()
+        .and_then(|extensions| extensions.get("x-requires"))
+        .and_then(|word| word.as_str())
+        .unwrap_or_default()
 }
