@@ -685,7 +685,7 @@ mod tests {
         let windows: Vec<Timestamp> = (0..270).map(day).collect();
         let text = heat_map(&windows, &TimeZone::UTC, &rows, "quiet");
         assert!(text.matches("<rect").count() < 60);
-        assert!(text.contains("to Wed 25 Dec 2013"), "{text}");
+        assert!(text.contains("to Thu 26 Dec 2013"), "{text}");
     }
 
     #[test]
