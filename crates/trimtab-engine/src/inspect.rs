@@ -204,8 +204,6 @@ fn is_written_instants(array: &ArrayRef) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use super::*;
 
     #[test]

@@ -66,8 +66,6 @@ pub(crate) fn read_body(path: &Path, body: &Bytes) -> Result<RecordBatch> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use super::*;
 
     fn read_text(name: &str, text: &str) -> Result<RecordBatch> {

@@ -452,8 +452,6 @@ fn instant(time_us: i64) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use super::*;
 
     fn model() -> ModelSpec {

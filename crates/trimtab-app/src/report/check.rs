@@ -316,8 +316,6 @@ fn not_compared(report: &CheckReport) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use super::*;
     use trimtab_domain::check::{CHECK_SCHEMA_VERSION, CorrectionReport, SideReport};
     use trimtab_domain::result::{EffectSize, MethodOutcome, Severity, SharePair};

@@ -648,8 +648,6 @@ pub(super) fn strip(
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use super::*;
 
     fn day(n: i64) -> Timestamp {

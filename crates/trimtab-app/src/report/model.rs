@@ -241,8 +241,6 @@ fn incidents(report: &ModelReport) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use super::super::marks::{HeatCell, HeatState, SeriesPoint};
     use super::*;
 
