@@ -168,6 +168,7 @@ pub(crate) fn command(_: &[String]) -> Result<()> {
     let metadata = metadata()?;
     let mut findings = broken_edges(&metadata.member_names(), &metadata.edges());
     findings.extend(crate::licences::findings(&metadata)?);
+    findings.extend(two_builds(&features(&["-e", "no-dev"])?, &features(&[])?));
     let page = run::root().join("ARCHITECTURE.md");
     match std::fs::read_to_string(&page) {
         Ok(text) => findings.extend(untrue_names(&text, &metadata.member_names())),
@@ -304,6 +305,41 @@ fn broken_outer_edge(Edge { from, to, is_dev }: &Edge) -> Option<String> {
     ))
 }
 
+/// Every package of the workspace's build with the features that are on, sorted.
+fn features(selection: &[&str]) -> Result<Vec<String>> {
+    let fixed = [
+        "tree",
+        "--workspace",
+        "--locked",
+        "--prefix",
+        "none",
+        "-f",
+        "{p} [{f}]",
+    ];
+    let text = run::output(&mut run::cargo(&[&fixed, selection].concat()))?;
+    let packages: BTreeSet<String> = text
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)").to_owned())
+        .collect();
+    Ok(packages.into_iter().collect())
+}
+
+/// Packages that tests would build again, because only their own dependencies ask for a feature.
+fn two_builds(without_tests: &[String], with_tests: &[String]) -> Vec<String> {
+    let name = |line: &str| line.split(" [").next().unwrap_or(line).to_owned();
+    let known: BTreeSet<String> = without_tests.iter().map(|line| name(line)).collect();
+    with_tests
+        .iter()
+        .filter(|line| known.contains(&name(line)) && !without_tests.contains(line))
+        .map(|line| {
+            format!(
+                "`{line}` has features that only tests ask for, so a build with tests builds it, \
+                 and all above it, again: ask for them in trimtab-testkit's own dependencies too"
+            )
+        })
+        .collect()
+}
+
 /// ARCHITECTURE.md names every crate of ours, and none that does not exist.
 fn untrue_names(page: &str, members: &[String]) -> Vec<String> {
     let named: BTreeSet<&str> = page
@@ -397,6 +433,20 @@ mod tests {
     fn the_ground_floor_needs_nothing() {
         assert_eq!(findings(STATS, "serde", false).len(), 1);
         assert!(findings(STATS, "proptest", true).is_empty());
+    }
+
+    #[test]
+    fn one_build_serves_programs_and_tests() {
+        let lines = |all: &[&str]| {
+            all.iter()
+                .map(|line| (*line).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let without = lines(&["a v1 [std]", "b v1 []"]);
+        assert!(two_builds(&without, &lines(&["a v1 [std]", "b v1 []", "c v1 [x]"])).is_empty());
+        let found = two_builds(&without, &lines(&["a v1 [std,test]", "b v1 []"]));
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with("`a v1 [std,test]`"));
     }
 
     #[test]

@@ -125,17 +125,9 @@ pub(crate) fn build() -> Result<()> {
     Ok(())
 }
 
-/// `--examples` has no example to build. It makes cargo choose features as it does for tests,
-/// whose own dependencies would otherwise cause a second build of half the tree.
+/// The one spelling: other selections choose other features and build half the tree again.
 pub(crate) fn cargo_build(has_web: bool) -> Command {
-    let mut cargo = run::cargo(&[
-        "build",
-        "--workspace",
-        "--profile",
-        "demo",
-        "--bins",
-        "--examples",
-    ]);
+    let mut cargo = run::cargo(&["build", "--workspace", "--profile", "demo"]);
     if has_web {
         cargo.env("REQUIRE_WEB", "1");
     }
