@@ -1,0 +1,473 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use trimtab_domain::documents::Correction;
+
+/// Watches machine-learning models in production: drift, quality, performance, alerts.
+#[derive(Debug, Parser)]
+#[command(
+    name = "trimtab",
+    version,
+    about,
+    long_about = None,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    help_template = "{about}\n\n{usage-heading} {usage}\n{after-help}\n\nOptions:\n{options}",
+    after_help = COMMANDS
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands by what they are for: clap lists them in one heap.
+pub(crate) const COMMANDS: &str = "\
+Without a server:
+  check        Compare two data sets: has anything drifted?
+  init         Write the documents of a model from a data set
+
+The server:
+  serve        Start it (one data directory, nothing else needed)
+  settings     Show the settings, or every setting with its default
+  token        Make, list and revoke API tokens
+
+Models on a server:
+  plan         Show what `apply` would change
+  apply        Make the server's documents so
+  export       Write the server's documents as YAML
+  replay       Send a log of predictions and labels as a serving system would
+  summary      What happened to a model, in a few lines
+  report       The same as one HTML file for people without a login
+  model        Delete a model with its data
+
+Others:
+  completions  Print the completions of a shell
+
+`trimtab COMMAND --help` says more about each.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Check(CheckArgs),
+    Init(InitArgs),
+    Serve(ServeArgs),
+    Settings(SettingsArgs),
+    Token(TokenArgs),
+    Plan(PlanArgs),
+    Apply(ApplyArgs),
+    Export(ExportArgs),
+    Replay(ReplayArgs),
+    Summary(SummaryArgs),
+    Report(ReportArgs),
+    Model(ModelArgs),
+    Completions(CompletionsArgs),
+    #[command(hide = true)]
+    GenerateReference(GenerateArgs),
+}
+
+/// Which server.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServerArgs {
+    /// Address of the server. A token, where it needs one, is read from `TRIMTAB_TOKEN`.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "TRIMTAB_SERVER_URL",
+        default_value = "http://127.0.0.1:3000",
+        help_heading = "Server"
+    )]
+    pub(crate) server: String,
+}
+
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// Compare two data sets: has anything drifted?
+///
+/// Reads Parquet, CSV, NDJSON and Arrow IPC: files, globs, folders, or `-` for standard input.
+/// Needs no server. Exit code: 0 nothing drifted, 1 something drifted, 2 could not run.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  trimtab check march.parquet april.parquet
+  trimtab check march.parquet 'april/*.parquet' --timestamp timestamp --window day
+  trimtab check train.csv today.csv --ignore customer_id --report drift.html")]
+pub(crate) struct CheckArgs {
+    /// What it should look like.
+    #[arg(value_name = "REFERENCE")]
+    pub(crate) reference: String,
+    /// What it looks like now.
+    #[arg(value_name = "CURRENT")]
+    pub(crate) current: String,
+    /// How the answer is printed.
+    #[arg(long, value_enum, default_value = "table", help_heading = "Answer")]
+    pub(crate) output: Output,
+    /// Also write one self-contained HTML file.
+    #[arg(long, value_name = "FILE", help_heading = "Answer")]
+    pub(crate) report: Option<PathBuf>,
+    /// Column with the time of each row; makes the decision window-aware.
+    #[arg(long, value_name = "COLUMN", help_heading = "Windows")]
+    pub(crate) timestamp: Option<String>,
+    /// Length of a window: `hour`, `day`, `week`, or a number of rows.
+    #[arg(
+        long,
+        value_name = "LENGTH",
+        default_value = "day",
+        requires = "timestamp",
+        help_heading = "Windows"
+    )]
+    pub(crate) window: String,
+    /// Zone in which days begin (IANA name).
+    #[arg(
+        long,
+        value_name = "ZONE",
+        default_value = "UTC",
+        requires = "timestamp",
+        help_heading = "Windows"
+    )]
+    pub(crate) time_zone: String,
+    /// Columns to compare as categories.
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        help_heading = "Columns"
+    )]
+    pub(crate) categorical: Vec<String>,
+    /// Columns to compare as numbers.
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        help_heading = "Columns"
+    )]
+    pub(crate) numeric: Vec<String>,
+    /// Columns to leave out.
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        help_heading = "Columns"
+    )]
+    pub(crate) ignore: Vec<String>,
+    /// Share of drift-free data sets that may alarm.
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = 0.05,
+        help_heading = "Decision"
+    )]
+    pub(crate) alpha: f64,
+    /// How p-values of several columns are adjusted.
+    #[arg(
+        long,
+        value_enum,
+        default_value = "benjamini-hochberg",
+        help_heading = "Decision"
+    )]
+    pub(crate) correction: CorrectionArg,
+}
+
+/// [`Correction`] as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CorrectionArg {
+    /// False discovery rate.
+    BenjaminiHochberg,
+    /// Family-wise error rate, the strict option.
+    Holm,
+    /// Family-wise error rate, the simplest.
+    Bonferroni,
+    /// No adjustment.
+    None,
+}
+
+impl From<CorrectionArg> for Correction {
+    fn from(arg: CorrectionArg) -> Self {
+        match arg {
+            CorrectionArg::BenjaminiHochberg => Self::BenjaminiHochberg,
+            CorrectionArg::Holm => Self::Holm,
+            CorrectionArg::Bonferroni => Self::Bonferroni,
+            CorrectionArg::None => Self::None,
+        }
+    }
+}
+
+/// Write the documents of a model from a data set.
+///
+/// Recognises timestamp, id, score, prediction and label columns by name and type; infers the
+/// other types. Look through the files, then `trimtab apply` them.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Rows the model has seen before production (they become the reference).
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Name of the model; the file's name where absent.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// Folder to write to; the model's name where absent.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Close windows by the events alone: for logs of the past.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) clock: ClockArg,
+    /// Overwrite files that are there.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Which clock the new model gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClockArg {
+    /// `event` if the data set ends more than 30 days ago, else `live`.
+    Auto,
+    /// The wall clock closes windows too.
+    Live,
+    /// Only the events do.
+    Event,
+}
+
+/// Start the server.
+///
+/// Without a file it starts on http://127.0.0.1:3000 with everything in one data directory.
+/// Settings: defaults, then trimtab.toml, then TRIMTAB_… variables, then flags.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Settings file; `trimtab.toml` here is read if it exists.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Address and port (setting `server.listen`).
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<String>,
+    /// Folder of everything it keeps (setting `data_dir`).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+/// Show the settings, or every setting with its default.
+#[derive(Debug, Args)]
+pub(crate) struct SettingsArgs {
+    #[command(subcommand)]
+    pub(crate) command: SettingsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SettingsCommand {
+    /// The effective settings, and where each came from.
+    Show {
+        /// Settings file; `trimtab.toml` here is read if it exists.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// How the answer is printed.
+        #[arg(long, value_enum, default_value = "table")]
+        output: Output,
+    },
+    /// Every setting with its meaning and default, as a `trimtab.toml`.
+    Default,
+}
+
+/// Make, list and revoke API tokens.
+///
+/// Works on the data directory itself, so it needs no running server.
+#[derive(Debug, Args)]
+pub(crate) struct TokenArgs {
+    #[command(subcommand)]
+    pub(crate) command: TokenCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token. Its secret is printed once and stored nowhere.
+    Create {
+        /// What it is for.
+        name: String,
+        /// What it may do: read, ingest, respond, edit, admin.
+        #[arg(
+            long,
+            value_name = "PERMISSIONS",
+            value_delimiter = ',',
+            default_value = "read"
+        )]
+        allow: Vec<String>,
+        /// When it stops working (RFC 3339, or a date).
+        #[arg(long, value_name = "INSTANT")]
+        expires: Option<String>,
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+    /// List the tokens, without their secrets.
+    List {
+        /// How the answer is printed.
+        #[arg(long, value_enum, default_value = "table")]
+        output: Output,
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+    /// Revoke a token.
+    Revoke {
+        /// Its public half: `tok_…`.
+        id: String,
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+}
+
+/// Which data directory.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PlaceArgs {
+    /// Settings file; `trimtab.toml` here is read if it exists.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Folder of everything the server keeps.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+/// Show what `apply` would change.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// YAML files or folders of them.
+    #[arg(value_name = "FILES", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// How the answer is printed.
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// Make the server's documents so, all or none.
+///
+/// Files that reference documents name are uploaded from beside their document.
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    /// YAML files or folders of them.
+    #[arg(value_name = "FILES", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// How the answer is printed.
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// Write the server's documents as YAML.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// Only this model's.
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: Option<String>,
+    /// Folder to write one file per kind and model to; standard output where absent.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// Send a log of predictions and labels as a serving system would.
+///
+/// Rows go through the public HTTP API in time order: predictions when they happened, labels
+/// when they became known, shadow scores at their prediction's time. Run it again after a
+/// break: rows that are there already count as duplicates.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// The model, as applied.
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
+    /// What the service logged: prediction_id, timestamp, features, score, prediction.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) predictions: PathBuf,
+    /// Labels: prediction_id, label, label_timestamp.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
+    /// Scores of another version on the same predictions; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) shadow: Vec<PathBuf>,
+    /// How many times faster than it happened, or `max`.
+    #[arg(long, value_name = "N|max", default_value = "max")]
+    pub(crate) speed: String,
+    /// Where labels have no time of their own: how long after the prediction they are known.
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    pub(crate) label_delay: String,
+    /// Do not tell the server at the end that the log is complete.
+    #[arg(long)]
+    pub(crate) open_end: bool,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// What happened to a model, in a few lines, from stored results.
+#[derive(Debug, Args)]
+pub(crate) struct SummaryArgs {
+    /// The model.
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// What happened to a model as one HTML file, for people without a login.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// The model.
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
+    /// File to write; `MODEL-report.html` where absent.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Start of the range (RFC 3339 or a date); all data where absent.
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) from: Option<String>,
+    /// End of the range, exclusive.
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// Delete a model with its data.
+#[derive(Debug, Args)]
+pub(crate) struct ModelArgs {
+    #[command(subcommand)]
+    pub(crate) command: ModelCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelCommand {
+    /// Delete a model: documents, rows, profiles, results, incidents. There is no way back.
+    Delete {
+        /// The model.
+        name: String,
+        /// Its name once more, so that it is no accident.
+        #[arg(long, value_name = "NAME")]
+        confirm: String,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+}
+
+/// Print the completions of a shell.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// Which shell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Write the generated pages of the reference.
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArgs {
+    /// Folder to write to.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Compare instead of writing.
+    #[arg(long)]
+    pub(crate) check: bool,
+}

@@ -1,0 +1,59 @@
+//! One file per command.
+
+pub(crate) mod check;
+pub(crate) mod documents;
+pub(crate) mod generate;
+pub(crate) mod init;
+pub(crate) mod model;
+pub(crate) mod replay;
+pub(crate) mod report;
+pub(crate) mod serve;
+pub(crate) mod settings;
+pub(crate) mod summary;
+pub(crate) mod token;
+mod views;
+
+use crate::cli::{Cli, CompletionsArgs};
+use anyhow::{Context, Result};
+use clap::CommandFactory;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// Prints the completions of a shell.
+pub(crate) fn completions(args: &CompletionsArgs) -> Result<()> {
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "trimtab", &mut text);
+    crate::terminal::line(String::from_utf8(text)?.trim_end())
+}
+
+/// An instant as people type it: RFC 3339, or a date (midnight UTC).
+fn instant(text: &str) -> Result<Timestamp> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(at);
+    }
+    text.parse::<Date>()
+        .ok()
+        .and_then(|date| date.to_zoned_datetime(TimeZone::UTC).ok())
+        .map(|zoned| zoned.timestamp())
+        .with_context(|| {
+            format!("`{text}` is not an instant\n  hint: write 2026-03-01 or 2026-03-01T12:00:00Z")
+        })
+}
+
+/// An error of a crate below, with its causes and its hint at the end.
+pub(crate) fn told(err: &trimtab_domain::Error) -> anyhow::Error {
+    let mut text = err.message().to_owned();
+    let mut cause = std::error::Error::source(err);
+    while let Some(inner) = cause {
+        let part = inner.to_string();
+        if !text.contains(&part) {
+            text = format!("{text}: {part}");
+        }
+        cause = inner.source();
+    }
+    if let Some(hint) = err.hint() {
+        text = format!("{text}\n  hint: {hint}");
+    }
+    anyhow::anyhow!(text)
+}

@@ -1,0 +1,291 @@
+//! `summary`: what happened to a model, in a few lines, all of it read back from stored results.
+
+use super::views::{self, DriftMap, Moved, Notification, Performance};
+use crate::cli::SummaryArgs;
+use crate::client::{Client, escape};
+use crate::terminal;
+use anyhow::Result;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use trimtab_app::report::numbers;
+use trimtab_domain::documents::PerformanceMetric;
+
+/// Incidents listed at most.
+const INCIDENTS_LISTED_MAX: usize = 20;
+
+pub(crate) async fn run(args: SummaryArgs, token: Option<String>) -> Result<()> {
+    let client = Client::new(&args.server.server, token)?;
+    let model = args.model.as_str();
+    let page = views::model_page(&client, model).await?;
+    let zone = zone_of(page.time_zone.as_deref());
+    let (Some(from), Some(through)) = (page.data_from, page.data_through) else {
+        return terminal::line(&format!("{model}: no predictions yet."));
+    };
+    let n_live: u64 = page
+        .versions
+        .iter()
+        .filter(|version| version.role == "live")
+        .map(|version| version.n_predictions)
+        .sum();
+    terminal::line(&format!(
+        "{}: {} predictions from {} to {}.",
+        page.display_name.as_deref().unwrap_or(model),
+        terminal::full_count(n_live),
+        date(from, &zone),
+        date(through, &zone)
+    ))?;
+    let range = range_query(from, through);
+    if let Some(map) = drift(&client, model, &range).await? {
+        terminal::line(&drift_sentence(&map, &zone))?;
+    }
+    if let Some(performance) = performance(&client, model, &range).await?
+        && let Some(sentence) = performance_sentence(&performance, &zone)
+    {
+        terminal::line(&sentence)?;
+    }
+    incidents(&client, model, &zone).await
+}
+
+/// Everything there is: a little after the newest row, because ranges are half-open.
+pub(super) fn range_query(from: Timestamp, through: Timestamp) -> String {
+    let to = through
+        .checked_add(jiff::SignedDuration::from_micros(1))
+        .unwrap_or(through);
+    format!(
+        "from={}&to={}",
+        escape(&from.to_string()),
+        escape(&to.to_string())
+    )
+}
+
+pub(super) async fn drift(client: &Client, model: &str, range: &str) -> Result<Option<DriftMap>> {
+    client
+        .find(&format!("/api/v1/models/{}/drift?{range}", escape(model)))
+        .await
+}
+
+pub(super) async fn performance(
+    client: &Client,
+    model: &str,
+    range: &str,
+) -> Result<Option<Performance>> {
+    client
+        .find(&format!(
+            "/api/v1/models/{}/performance?{range}",
+            escape(model)
+        ))
+        .await
+}
+
+/// Which input moved most and since when.
+pub(super) fn drift_sentence(map: &DriftMap, zone: &TimeZone) -> String {
+    let n_judged = map
+        .windows
+        .iter()
+        .filter(|window| window.decision.is_some())
+        .count();
+    if n_judged == 0 {
+        return format!("Monitor {} has judged no {} yet.", map.monitor, map.window);
+    }
+    let inputs = map
+        .columns
+        .iter()
+        .filter(|column| column.role == "feature")
+        .count();
+    let moved = map.moved();
+    let mut moved = moved.iter().filter(|moved| moved.column.role == "feature");
+    let n_moved = moved.clone().count();
+    let Some(most) = moved.next() else {
+        return format!(
+            "None of {inputs} inputs drifted in {n_judged} {}s.",
+            map.window
+        );
+    };
+    format!(
+        "{n_moved} of {inputs} inputs drifted at some time. {}",
+        most_sentence(most, map, zone)
+    )
+}
+
+fn most_sentence(most: &Moved<'_>, map: &DriftMap, zone: &TimeZone) -> String {
+    let at = |idx: usize| {
+        map.windows
+            .get(idx)
+            .map_or_else(String::new, |window| date(window.start, zone))
+    };
+    let raw = most.column.cells[most.peak_idx].raw;
+    let effect = raw.map_or_else(String::new, |raw| {
+        format!(
+            "{} {}, ",
+            effect_words(&most.column.effect_name),
+            numbers::significant(raw, 3)
+        )
+    });
+    let since = most
+        .column
+        .drifting_since
+        .map_or_else(String::new, |since| {
+            format!(" It is drifting now, since {}.", date(since, zone))
+        });
+    format!(
+        "{} moved most: {effect}{}× its floor on {}. It drifted in {} of {} {}s, the longest run \
+         from {} to {}.{since}",
+        most.column.name,
+        numbers::significant(most.peak_over_floor, 3),
+        at(most.peak_idx),
+        most.n_drifted,
+        most.n_judged,
+        map.window,
+        at(most.run.0),
+        at(most.run.1)
+    )
+}
+
+/// An effect's name for people.
+pub(super) fn effect_words(name: &str) -> &str {
+    match name {
+        "wasserstein_iqr" => "Wasserstein distance in interquartile ranges",
+        "cramers_v" => "Cramér's V",
+        "largest_share_change" => "largest change of a share",
+        other => other,
+    }
+}
+
+/// When the metric was worst, and how accuracy moved meanwhile.
+pub(super) fn performance_sentence(performance: &Performance, zone: &TimeZone) -> Option<String> {
+    let metric: PerformanceMetric = performance.metric.parse().ok()?;
+    let is_low_bad = metric
+        .bad_direction()
+        .is_none_or(|direction| direction.as_str() == "down");
+    let value = |month: &views::Month, name: &str| month.values.get(name).copied().flatten();
+    let worst = performance
+        .months
+        .iter()
+        .filter_map(|month| Some((month, value(month, metric.as_str())?)))
+        .min_by(|a, b| {
+            let order = a.1.total_cmp(&b.1);
+            if is_low_bad { order } else { order.reverse() }
+        })?;
+    let against = performance
+        .reference
+        .value
+        .map_or_else(String::new, |reference| {
+            format!(
+                " (the reference's windows have {})",
+                numbers::metric(reference)
+            )
+        });
+    let mut text = format!(
+        "{} was worst in {}: {}{against}.",
+        metric.title(),
+        month_name(worst.0.start, zone),
+        numbers::metric(worst.1)
+    );
+    if metric != PerformanceMetric::Accuracy
+        && let Some(accuracy) = value(worst.0, "accuracy")
+    {
+        let others: Vec<f64> = performance
+            .months
+            .iter()
+            .filter(|month| month.start != worst.0.start)
+            .filter_map(|month| value(month, "accuracy"))
+            .collect();
+        let n_higher = others.iter().filter(|other| **other > accuracy).count();
+        if !others.is_empty() {
+            let rank = match n_higher {
+                0 => "higher than in any other month".to_owned(),
+                n if n == others.len() => "lower than in any other month".to_owned(),
+                n => format!("higher in {n} of the other {} months", others.len()),
+            };
+            text.push_str(&format!(
+                " Accuracy was {} in that month, {rank}.",
+                numbers::metric(accuracy)
+            ));
+        }
+    }
+    Some(text)
+}
+
+async fn incidents(client: &Client, model: &str, zone: &TimeZone) -> Result<()> {
+    let incidents = views::incidents(client, model).await?;
+    if incidents.is_empty() {
+        return terminal::line("No incidents.");
+    }
+    let noun = if incidents.len() == 1 {
+        "incident"
+    } else {
+        "incidents"
+    };
+    terminal::line(&format!("{} {noun}:", incidents.len()))?;
+    let mut table = terminal::table(&["", "severity", "what", "since", "until"]);
+    for incident in incidents.iter().take(INCIDENTS_LISTED_MAX) {
+        let until = match (incident.resolved_at, incident.state.as_str()) {
+            (Some(at), _) => date(at, zone),
+            (None, state) => format!("({state})"),
+        };
+        table.add_row([
+            format!("#{}", incident.number),
+            incident.severity.clone(),
+            incident.title.clone(),
+            date(incident.opened_at, zone),
+            until,
+        ]);
+    }
+    terminal::line(&terminal::rendered(&table))?;
+    if incidents.len() > INCIDENTS_LISTED_MAX {
+        let rest = incidents.len() - INCIDENTS_LISTED_MAX;
+        terminal::line(&format!("… and {rest} older ones"))?;
+    }
+    match last_message(client, &incidents).await? {
+        Some((number, message)) => terminal::line(&format!(
+            "Last message: to {} on incident #{number} ({}), {} after {} {}.",
+            message.channel,
+            message.kind,
+            message.state,
+            message.attempts,
+            if message.attempts == 1 {
+                "attempt"
+            } else {
+                "attempts"
+            }
+        )),
+        None => terminal::line("No messages were sent."),
+    }
+}
+
+async fn last_message(
+    client: &Client,
+    incidents: &[views::Incident],
+) -> Result<Option<(u64, Notification)>> {
+    let mut last: Option<(u64, Notification)> = None;
+    for incident in incidents.iter().take(INCIDENTS_LISTED_MAX) {
+        let path = format!("/api/v1/incidents/{}", escape(&incident.id));
+        let page: views::IncidentPage = client.get(&path).await?;
+        for message in page.notifications {
+            if last
+                .as_ref()
+                .is_none_or(|(_, newest)| newest.at <= message.at)
+            {
+                last = Some((incident.number, message));
+            }
+        }
+    }
+    Ok(last)
+}
+
+pub(super) fn zone_of(name: Option<&str>) -> TimeZone {
+    name.and_then(|name| TimeZone::get(name).ok())
+        .unwrap_or(TimeZone::UTC)
+}
+
+pub(super) fn date(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone())
+        .strftime("%-d %b %Y")
+        .to_string()
+}
+
+pub(super) fn month_name(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone())
+        .strftime("%B %Y")
+        .to_string()
+}
