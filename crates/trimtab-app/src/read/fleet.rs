@@ -14,8 +14,10 @@ use super::sentences;
 use super::shapes::{AskedRange, CellState};
 use crate::app::App;
 use crate::evaluate::closes_at;
+use jiff::Timestamp;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use trimtab_domain::documents::{MonitorKind, MonitorSpec};
 use trimtab_domain::fold::PredictionRole;
 use trimtab_domain::incident::{Incident, IncidentState};
 use trimtab_domain::ports::store::{AuditEntry, IncidentQuery, ProfileQuery};
@@ -301,7 +303,6 @@ fn checks_on_time(
     else {
         return Ok(checks);
     };
-    let spec = subject.spec()?;
     for monitor in subject.entry()?.monitors.values() {
         let range = Window {
             start: range.start.max(data_from),
@@ -313,13 +314,9 @@ fn checks_on_time(
         let n_max = usize::try_from(WINDOWS_DEFAULT)
             .unwrap_or(usize::MAX)
             .saturating_mul(1_500);
-        let lateness = spec.allowed_lateness();
         for window in monitor.window.windows(range, &subject.zone, n_max)? {
-            let kind = monitor.monitor.as_str();
-            let closed = closes_at(spec, kind, window)
-                .checked_add(lateness)
-                .is_ok_and(|at| at <= clock_at);
-            checks.due += u64::from(closed && range.start <= window.start);
+            let is_whole = range.start <= window.start;
+            checks.due += u64::from(is_whole && is_due(subject, monitor, window, clock_at)?);
         }
         checks.done += results
             .iter()
@@ -331,6 +328,26 @@ fn checks_on_time(
     Ok(checks)
 }
 
+/// Whether a monitor should have judged a window by now: the evaluator's own rule.
+fn is_due(
+    subject: &Subject,
+    monitor: &MonitorSpec,
+    window: Window,
+    clock_at: Timestamp,
+) -> Result<bool> {
+    let spec = subject.spec()?;
+    let closes_at = closes_at(spec, monitor.monitor.as_str(), window);
+    if matches!(monitor.monitor, MonitorKind::Performance(_)) {
+        return Ok(closes_at <= clock_at);
+    }
+    let is_promised = subject
+        .progress
+        .complete_until
+        .is_some_and(|until| window.end <= until);
+    let waited = closes_at.checked_add(spec.allowed_lateness());
+    Ok(is_promised || waited.is_ok_and(|at| at <= clock_at))
+}
+
 async fn changes(app: &App) -> Result<Vec<FleetChange>> {
     let entries = app.store().audit_entries(None, 200).await?;
     let incidents = app
@@ -340,7 +357,7 @@ async fn changes(app: &App) -> Result<Vec<FleetChange>> {
             ..IncidentQuery::default()
         })
         .await?;
-    let mut found: Vec<(jiff::Timestamp, FleetChange)> = Vec::new();
+    let mut found: Vec<(Timestamp, FleetChange)> = Vec::new();
     for incident in &incidents {
         let change = |at, kind, text: String| FleetChange {
             at,
