@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { monthEnds } from '../src/pages/performance/KnownAt';
 import { clockAt, dateField, day, fromDateField, isZone, spanName, timeTicks, windowName } from '../src/lib/time';
 
 const zones = ['UTC', 'America/New_York', 'Europe/Paris', 'Asia/Kolkata', 'Pacific/Chatham', 'America/St_Johns', 'Australia/Lord_Howe'];
@@ -59,5 +60,12 @@ describe('ticks', () => {
   it('show hours for a day of hours', () => {
     const hours = Array.from({ length: 24 }, (_, i) => new Date(Date.UTC(2013, 7, 14, i)).toISOString());
     expect(timeTicks(hours, 'UTC', 6).map((t) => t.label)).toEqual(['14 Aug', '06:00', '12:00', '18:00']);
+  });
+});
+
+describe('ends of months', () => {
+  it('follow the zone, over the turn of a year', () => {
+    expect(monthEnds('2013-10-05T00:00:00Z', '2014-02-03T00:00:00Z', 'America/New_York')).toEqual(['2013-11-01T04:00:00Z', '2013-12-01T05:00:00Z', '2014-01-01T05:00:00Z', '2014-02-01T05:00:00Z']);
+    expect(monthEnds('2013-10-05T00:00:00Z', '2013-10-06T00:00:00Z', 'UTC')).toEqual([]);
   });
 });

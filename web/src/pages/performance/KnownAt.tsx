@@ -6,15 +6,29 @@ import { Popover } from '../../ui/Popover';
 
 interface KnownAtProps {
   data: Performance;
+  dataFrom: string | null | undefined;
   zone: string;
   value: string | undefined;
   onChange: (at: string | undefined) => void;
 }
 
+const last = (at: string) => instant(Date.parse(at) - 1);
+
+/** The end of every month between two instants, in the zone's days. */
+export function monthEnds(from: string, to: string, zone: string): string[] {
+  const ends: string[] = [];
+  const start = clockAt(from, zone);
+  for (let n = start.month; ; n++) {
+    const date = new Date(Date.UTC(start.year, n, 1)).toISOString().slice(0, 10);
+    const end = fromDateField(date, zone);
+    if (end > to || ends.length > 240) return ends;
+    ends.push(end);
+  }
+}
+
 /** "What could we know on that evening?": labels that came later are left out. */
-export function KnownAt({ data, zone, value, onChange }: KnownAtProps) {
-  const last = (at: string) => instant(Date.parse(at) - 1);
-  const ends = data.months.slice(-9).map((m) => m.end);
+export function KnownAt({ data, dataFrom, zone, value, onChange }: KnownAtProps) {
+  const ends = monthEnds(dataFrom ?? data.range.from, data.labels_through ?? data.range.to, zone).slice(-9);
   return (
     <Popover
       label="As known on"

@@ -30,7 +30,7 @@ function PerformancePage() {
   return (
     <ModelPage model={model} tab="performance" view={view} range={query.data?.range} search={search} onTime={(change) => void navigate({ search: (old) => ({ ...old, ...change }) })}>
       <Answered query={query} what={`The performance of ${model}`} height={600}>
-        {(data) => <PerformanceBody data={data} model={model} zone={view.zone} search={search} set={set} />}
+        {(data) => <PerformanceBody data={data} dataFrom={view.detail?.data_from} model={model} zone={view.zone} search={search} set={set} />}
       </Answered>
     </ModelPage>
   );
@@ -38,6 +38,7 @@ function PerformancePage() {
 
 interface BodyProps {
   data: Performance;
+  dataFrom: string | null | undefined;
   model: string;
   zone: string;
   search: PerformanceSearch;
@@ -52,7 +53,7 @@ function chartLines(data: Performance): ChartLine[] {
   return lines;
 }
 
-function PerformanceBody({ data, model, zone, search, set }: BodyProps) {
+function PerformanceBody({ data, dataFrom, model, zone, search, set }: BodyProps) {
   const name = metricName(data.metric);
   const lines = chartLines(data);
   const hasValues = data.series.points.some((p) => p.v !== null);
@@ -60,7 +61,7 @@ function PerformanceBody({ data, model, zone, search, set }: BodyProps) {
   return (
     <>
       <p className="finding"><Sentence told={data.sentence} /></p>
-      <Controls data={data} zone={zone} search={search} set={set} />
+      <Controls data={data} dataFrom={dataFrom} zone={zone} search={search} set={set} />
       <Panel title={name} note={referenceNote(data)} file={`${model}-${data.metric}`} table={() => seriesTable(lines)}>
         {hasValues ? (
           <>
@@ -90,7 +91,7 @@ function referenceNote(data: Performance): string {
   return `reference ${writeMetric(data.metric, r.value)}${r.sd === null ? '' : ` ± ${writeMetric(data.metric, r.sd)}`}${windows}${worth}`;
 }
 
-function Controls({ data, zone, search, set }: Omit<BodyProps, 'model'>) {
+function Controls({ data, dataFrom, zone, search, set }: Omit<BodyProps, 'model'>) {
   return (
     <div className="controls">
       <span>Show</span>
@@ -104,7 +105,7 @@ function Controls({ data, zone, search, set }: Omit<BodyProps, 'model'>) {
       <span>each</span>
       <Choice label="Window" value={search.every ?? 'day'} onChange={(every) => set({ every: every === 'day' ? undefined : every })} options={[{ value: 'day', label: 'day' }, { value: 'week', label: 'week' }, { value: 'month', label: 'month' }]} />
       <span>as known on</span>
-      <KnownAt data={data} zone={zone} value={search.known_at} onChange={(known_at) => set({ known_at })} />
+      <KnownAt data={data} dataFrom={dataFrom} zone={zone} value={search.known_at} onChange={(known_at) => set({ known_at })} />
     </div>
   );
 }
