@@ -770,7 +770,8 @@ fn profile_reference(
     for (window, rows) in by_window {
         let mut performance = None;
         for row in &rows {
-            let Some(value) = label.and_then(|label| row.get(&label.name)) else {
+            let value = label.and_then(|label| row.get(&label.name));
+            let Some(value) = value.filter(|value| !value.is_null()) else {
                 continue;
             };
             let prediction = Prediction {
