@@ -10,7 +10,10 @@ const source = join(here, '../../api/openapi.json');
 const target = join(here, '../src/api/schema.ts');
 
 const text = readFileSync(source, 'utf8');
-const hash = createHash('sha256').update(JSON.stringify(JSON.parse(text))).digest('hex').slice(0, 16);
+const hash = createHash('sha256')
+  .update(JSON.stringify(JSON.parse(text)))
+  .digest('hex')
+  .slice(0, 16);
 const head = `// Generated from api/openapi.json (${hash}) by web/codegen: "npm run codegen".\n`;
 
 if (process.argv.includes('--check')) {

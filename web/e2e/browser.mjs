@@ -2,7 +2,12 @@
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
-const paths = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const paths = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
 
 export async function launch() {
   const executablePath = paths.find((p) => p && existsSync(p));
@@ -26,7 +31,8 @@ export async function openPage(browser, { theme = 'light', width = 1440, height 
   const page = await context.newPage();
   const troubles = [];
   page.on('request', (r) => {
-    if (!r.url().startsWith(url) && !/^(blob|data):/.test(r.url())) troubles.push(`request to another host: ${r.url()}`);
+    if (!r.url().startsWith(url) && !/^(blob|data):/.test(r.url()))
+      troubles.push(`request to another host: ${r.url()}`);
   });
   page.on('pageerror', (e) => troubles.push(`script error: ${e.message}`));
   page.on('console', (m) => {
@@ -37,7 +43,11 @@ export async function openPage(browser, { theme = 'light', width = 1440, height 
 
 /** Waits until nothing loads any more and fonts are there; pages hold an event stream open. */
 export async function settle(page) {
-  await page.waitForFunction(() => document.querySelector('main') && !document.querySelector('.skeleton, .is-refreshing'), null, { timeout: 20_000 });
+  await page.waitForFunction(
+    () => document.querySelector('main') && !document.querySelector('.skeleton, .is-refreshing'),
+    null,
+    { timeout: 20_000 },
+  );
   await page.evaluate(() => document.fonts.ready);
   await page.waitForTimeout(250);
 }

@@ -14,7 +14,13 @@ export async function checkAxe(page, where) {
       rules: { region: { enabled: false } },
     }),
   );
-  const told = violations.map((v) => `${v.id}: ${v.help}\n    ${v.nodes.slice(0, 4).map((n) => `${n.target.join(' ')} ${n.failureSummary?.split('\n')[1] ?? ''}`).join('\n    ')}`);
+  const told = violations.map(
+    (v) =>
+      `${v.id}: ${v.help}\n    ${v.nodes
+        .slice(0, 4)
+        .map((n) => `${n.target.join(' ')} ${n.failureSummary?.split('\n')[1] ?? ''}`)
+        .join('\n    ')}`,
+  );
   assert.equal(told.length, 0, `axe on ${where}:\n  ${told.join('\n  ')}`);
 }
 
@@ -38,14 +44,24 @@ async function openIncident(page, start) {
 /** Every page, looked at by axe. */
 export async function everyPage({ page, model, where }) {
   const { items } = await (await page.request.get('/api/v1/incidents?state=all')).json();
-  const paths = ['/', `/models/${model}`, `/models/${model}/drift`, `/models/${model}/drift?view=table`, `/models/${model}/performance`, '/incidents?state=all', '/nowhere'];
+  const paths = [
+    '/',
+    `/models/${model}`,
+    `/models/${model}/drift`,
+    `/models/${model}/drift?view=table`,
+    `/models/${model}/performance`,
+    '/incidents?state=all',
+    '/nowhere',
+  ];
   if (items[0]) paths.push(`/incidents/${items[0].id}`);
   const found = [];
   for (const path of paths) {
     await page.goto(path);
     await settle(page);
     await checkAxe(page, path).catch((error) => found.push(error.message));
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
     if (overflow > 0) found.push(`${path} is ${overflow} px wider than the screen`);
   }
   assert.equal(found.length, 0, `${where}:\n${found.join('\n')}`);
@@ -58,14 +74,20 @@ export async function mouseTriage({ page, model }) {
   await page.locator('.fleet-table tbody').getByRole('link', { name: model, exact: true }).click();
   await page.waitForURL(`**/models/${model}`);
   await settle(page);
-  await page.getByRole('navigation', { name: `Views of ${model}` }).getByRole('link', { name: /Drift/ }).click();
+  await page
+    .getByRole('navigation', { name: `Views of ${model}` })
+    .getByRole('link', { name: /Drift/ })
+    .click();
   await page.waitForURL(`**/models/${model}/drift*`);
   await settle(page);
   const before = await page.locator('.column-panel h2').first().textContent();
   const row = page.locator('.heat-row[data-row="2"]');
   const cell = row.locator('[data-col]').nth(3);
   await cell.click();
-  await page.waitForFunction((old) => document.querySelector('.column-panel h2')?.textContent !== old, before);
+  await page.waitForFunction(
+    (old) => document.querySelector('.column-panel h2')?.textContent !== old,
+    before,
+  );
   await settle(page);
   const search = searchOf(page);
   assert.ok(search.get('feature') && search.get('at'), 'the chosen cell stands in the address');
@@ -74,13 +96,20 @@ export async function mouseTriage({ page, model }) {
   assert.ok((await page.locator('.column-panel .current-bar').count()) > 0, 'the distribution is drawn');
   await page.reload();
   await settle(page);
-  assert.equal(await page.locator('.column-panel h2').first().textContent(), search.get('feature'), 'a reload keeps the choice');
+  assert.equal(
+    await page.locator('.column-panel h2').first().textContent(),
+    search.get('feature'),
+    'a reload keeps the choice',
+  );
   await acknowledgeByMouse(page);
 }
 
 async function acknowledgeByMouse(page) {
   const incident = await openIncident(page);
-  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /Incidents/ }).click();
+  await page
+    .getByRole('navigation', { name: 'Main' })
+    .getByRole('link', { name: /Incidents/ })
+    .click();
   await page.waitForURL('**/incidents*');
   await settle(page);
   if (!incident) return 'no open incident was left to acknowledge';
@@ -94,7 +123,10 @@ async function acknowledgeByMouse(page) {
 }
 
 async function assertAcknowledged(page, id) {
-  await page.waitForFunction(async (i) => (await (await fetch(`/api/v1/incidents/${i}`)).json()).state !== 'open', id);
+  await page.waitForFunction(
+    async (i) => (await (await fetch(`/api/v1/incidents/${i}`)).json()).state !== 'open',
+    id,
+  );
 }
 
 /** The same, without a mouse. */
@@ -117,7 +149,10 @@ export async function keyboardTriage({ page, model }) {
   await page.keyboard.press('ArrowLeft');
   await page.waitForFunction((at) => new URLSearchParams(location.search).get('at') !== at, first.get('at'));
   await page.keyboard.press('ArrowDown');
-  await page.waitForFunction((f) => new URLSearchParams(location.search).get('feature') !== f, first.get('feature'));
+  await page.waitForFunction(
+    (f) => new URLSearchParams(location.search).get('feature') !== f,
+    first.get('feature'),
+  );
   await settle(page);
   const now = searchOf(page);
   const active = await page.locator('.heat-scroll').getAttribute('aria-activedescendant');
@@ -142,7 +177,9 @@ export async function keyboardTriage({ page, model }) {
   await settle(page);
   const incident = await openIncident(page);
   if (!incident) return 'no open incident was left to acknowledge';
-  const ids = await page.locator('.incident-rows .incident-title a').evaluateAll((all) => all.map((a) => a.getAttribute('href')?.split('/').pop()));
+  const ids = await page
+    .locator('.incident-rows .incident-title a')
+    .evaluateAll((all) => all.map((a) => a.getAttribute('href')?.split('/').pop()));
   for (let i = 0; i < ids.indexOf(incident.id); i++) await page.keyboard.press('j');
   await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
   await page.keyboard.press('Enter');
@@ -159,7 +196,10 @@ export async function phoneTriage({ page, model }) {
   await page.goto('/');
   await settle(page);
   await page.getByRole('button', { name: 'Menu' }).tap();
-  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /Incidents/ }).tap();
+  await page
+    .getByRole('navigation', { name: 'Main' })
+    .getByRole('link', { name: /Incidents/ })
+    .tap();
   await page.waitForURL('**/incidents*');
   await settle(page);
   await page.goto(`/models/${model}/drift`);
@@ -170,7 +210,11 @@ export async function phoneTriage({ page, model }) {
     const left = name.getBoundingClientRect().left;
     const start = el.scrollLeft;
     el.scrollLeft = 0;
-    return { wide: el.scrollWidth > el.clientWidth, start, stays: Math.abs(name.getBoundingClientRect().left - left) < 1 };
+    return {
+      wide: el.scrollWidth > el.clientWidth,
+      start,
+      stays: Math.abs(name.getBoundingClientRect().left - left) < 1,
+    };
   });
   assert.ok(!moved.wide || moved.start > 0, 'the map starts at the newest windows');
   assert.ok(moved.stays, 'the names stay while the cells scroll');
@@ -192,7 +236,9 @@ export async function addresses({ page, model }) {
   const map = await (await page.request.get(`/api/v1/models/${model}/drift`)).json();
   const column = map.columns.at(-1).name;
   const at = map.windows[Math.floor(map.windows.length / 2)].start;
-  await page.goto(`/models/${model}/drift?from=${map.range.from}&to=${map.range.to}&feature=${column}&at=${at}&tz=UTC`);
+  await page.goto(
+    `/models/${model}/drift?from=${map.range.from}&to=${map.range.to}&feature=${column}&at=${at}&tz=UTC`,
+  );
   await settle(page);
   assert.equal(await page.locator('.column-panel h2').first().textContent(), column);
   assert.match(await page.getByRole('button', { name: 'Time range and zone' }).textContent(), /UTC/);
@@ -202,7 +248,11 @@ export async function addresses({ page, model }) {
   await page.goto(`/models/${model}/drift?feature=${column}&at=${first}`);
   await page.waitForFunction(() => new URLSearchParams(location.search).has('from'));
   await settle(page);
-  await page.locator('.column-panel').getByText(String(Number(first.slice(8)) || '')).first().waitFor();
+  await page
+    .locator('.column-panel')
+    .getByText(String(Number(first.slice(8)) || ''))
+    .first()
+    .waitFor();
   await page.goto(`/models/${model}/drift?by=nonsense&show=drifted`);
   await settle(page);
   await page.locator('.toast', { hasText: 'by=nonsense' }).waitFor();
@@ -214,15 +264,24 @@ export async function addresses({ page, model }) {
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
   await page.goto('/models/there-is-no-such-model');
   await settle(page);
-  await page.getByText(/was not found/).first().waitFor();
+  await page
+    .getByText(/was not found/)
+    .first()
+    .waitFor();
 }
 
 /** The table on the screen, the saved CSV and the API hold the same numbers. */
 export async function tableEqualsCsv({ page, model }) {
   await page.goto(`/models/${model}/performance`);
   await settle(page);
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save Months as CSV' }).click()]);
-  const csv = readFileSync(await download.path(), 'utf8').trim().split('\r\n').map((l) => l.split(','));
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save Months as CSV' }).click(),
+  ]);
+  const csv = readFileSync(await download.path(), 'utf8')
+    .trim()
+    .split('\r\n')
+    .map((l) => l.split(','));
   const api = await (await page.request.get(`/api/v1/models/${model}/performance`)).json();
   assert.equal(csv.length - 1, api.months.length);
   api.months.forEach((m, i) => {
@@ -255,5 +314,8 @@ export async function liveRefresh({ page }) {
   const incident = await openIncident(page);
   await page.waitForFunction(() => document.querySelector('.live')?.textContent?.includes('Live'));
   await page.request.post(`/api/v1/incidents/${incident.id}/acknowledge`, { data: {} });
-  await page.locator('.incident-rows li', { hasText: incident.title }).locator('.state', { hasText: /^Acknowledged/ }).waitFor();
+  await page
+    .locator('.incident-rows li', { hasText: incident.title })
+    .locator('.state', { hasText: /^Acknowledged/ })
+    .waitFor();
 }

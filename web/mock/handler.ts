@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { driftDetail, driftMap, fleet, modelDetail, models, overview, performance, signals, storyOf } from './answers';
+import { fleet, modelDetail, models, overview, signals } from './answers';
+import { driftDetail, driftMap } from './drift';
+import { performance } from './performance';
+import { storyOf } from './windows';
 import { act, currentIncidents, detail, resetIncidents } from './incidents';
 
 const listeners = new Set<ServerResponse>();
@@ -11,7 +14,14 @@ function send(res: ServerResponse, status: number, body: unknown): void {
 }
 
 function refuse(res: ServerResponse, status: number, code: string, detailText: string): void {
-  send(res, status, { type: 'about:blank', title: code, status, detail: detailText, code, request_id: 'req_mock' });
+  send(res, status, {
+    type: 'about:blank',
+    title: code,
+    status,
+    detail: detailText,
+    code,
+    request_id: 'req_mock',
+  });
 }
 
 function tell(kind: string, model: string | null): void {
@@ -38,10 +48,18 @@ function incidents(req: IncomingMessage, res: ServerResponse, parts: string[], q
     const state = query.get('state') ?? 'open';
     const model = query.get('model');
     const severity = query.get('severity');
-    const all = currentIncidents().filter((i) => (!model || i.model === model) && (!severity || i.severity === severity));
+    const all = currentIncidents().filter(
+      (i) => (!model || i.model === model) && (!severity || i.severity === severity),
+    );
     const count = (s: string) => all.filter((i) => i.state === s).length;
-    const items = all.filter((i) => state === 'all' || (state === 'open' ? i.state !== 'resolved' : i.state === state));
-    return send(res, 200, { items, counts: { open: count('open'), acknowledged: count('acknowledged'), resolved: count('resolved') }, next: null });
+    const items = all.filter(
+      (i) => state === 'all' || (state === 'open' ? i.state !== 'resolved' : i.state === state),
+    );
+    return send(res, 200, {
+      items,
+      counts: { open: count('open'), acknowledged: count('acknowledged'), resolved: count('resolved') },
+      next: null,
+    });
   }
   if (req.method === 'POST' && (action === 'acknowledge' || action === 'resolve')) {
     const done = act(id, action);
@@ -62,7 +80,12 @@ export function handle(req: IncomingMessage, res: ServerResponse): boolean {
   else if (room === 'models' && rest.length === 0) send(res, 200, models());
   else if (room === 'models') readModel(res, rest, url.searchParams);
   else if (room === 'incidents') incidents(req, res, rest, url.searchParams);
-  else if (room === 'session') send(res, 200, { actor: 'local user', trusted_local: true, permissions: ['read', 'ingest', 'respond', 'edit', 'admin'] });
+  else if (room === 'session')
+    send(res, 200, {
+      actor: 'local user',
+      trusted_local: true,
+      permissions: ['read', 'ingest', 'respond', 'edit', 'admin'],
+    });
   else if (room === 'status') send(res, 200, { version: '0.1.0', ready: true });
   else if (room === 'mock-reset') {
     resetIncidents();

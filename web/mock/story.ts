@@ -90,10 +90,7 @@ export const flightColumns: ColumnStory[] = [
     role: 'score',
   },
   {
-    ...categorical('prediction', null, [0.4, 0.3, 0.6, 0.6, 0.4, 1.05, 0.8, 0.8, 1.3], [
-      'late',
-      'on time',
-    ]),
+    ...categorical('prediction', null, [0.4, 0.3, 0.6, 0.6, 0.4, 1.05, 0.8, 0.8, 1.3], ['late', 'on time']),
     role: 'prediction',
   },
   numeric('origin_delay_2h', 0.241, [0.7, 0.5, 0.9, 1.0, 0.6, 1.6, 1.2, 1.1, 2.2], 11, 9, 0.35),

@@ -42,9 +42,20 @@ const pages = [
 
 const browser = await launch();
 for (const theme of ['light', 'dark']) {
-  for (const [suffix, width, height] of values.phone ? [['', 1440, 960], ['-phone', 390, 844]] : [['', 1440, 960]]) {
+  for (const [suffix, width, height] of values.phone
+    ? [
+        ['', 1440, 960],
+        ['-phone', 390, 844],
+      ]
+    : [['', 1440, 960]]) {
     if (suffix && theme === 'dark') continue;
-    const { context, page, troubles } = await openPage(browser, { theme, width, height, scale: Number(values.scale), url });
+    const { context, page, troubles } = await openPage(browser, {
+      theme,
+      width,
+      height,
+      scale: Number(values.scale),
+      url,
+    });
     for (const [name, path] of pages) {
       await page.goto(path);
       await settle(page);

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 const dist = new URL('../dist/', import.meta.url).pathname;
-const budgets = { 'first-load script': 220, 'largest route chunk': 45, CSS: 15, 'whole dashboard, packed': 1200 };
+const budgets = {
+  'first-load script': 220,
+  'largest route chunk': 45,
+  CSS: 15,
+  'whole dashboard, packed': 1200,
+};
 
 const packed = (file) => gzipSync(readFileSync(file), { level: 9 }).length / 1000;
 function walk(folder) {
@@ -27,14 +32,16 @@ function withImports(start) {
     const file = todo.pop();
     if (!file || seen.has(file)) continue;
     seen.add(file);
-    for (const [, name] of (read.get(file) ?? '').matchAll(/(?:from|import)\s*["']\.\/([^"']+\.js)["']/g)) todo.push(named(name));
+    for (const [, name] of (read.get(file) ?? '').matchAll(/(?:from|import)\s*["']\.\/([^"']+\.js)["']/g))
+      todo.push(named(name));
   }
   return seen;
 }
 
 const html = readFileSync(join(dist, 'index.html'), 'utf8');
 const start = new Set();
-for (const [, name] of html.matchAll(/(?:src|href)="\/(?:assets\/)?([^"]+\.js)"/g)) for (const f of withImports(named(name))) start.add(f);
+for (const [, name] of html.matchAll(/(?:src|href)="\/(?:assets\/)?([^"]+\.js)"/g))
+  for (const f of withImports(named(name))) start.add(f);
 const pages = scripts.filter((f) => /Page-[\w-]+\.js$/.test(f) && !/ModelPage/.test(f));
 const sum = (all) => [...all].reduce((total, f) => total + packed(f), 0);
 // The first load is the shell with the heaviest page and all that the page brings along.
@@ -51,7 +58,11 @@ let over = false;
 for (const [name, budget] of Object.entries(budgets)) {
   const fits = measured[name] <= budget;
   over ||= !fits;
-  console.log(`${fits ? 'ok  ' : 'OVER'}  ${name.padEnd(24)} ${measured[name].toFixed(1).padStart(7)} kB of ${budget}`);
+  console.log(
+    `${fits ? 'ok  ' : 'OVER'}  ${name.padEnd(24)} ${measured[name].toFixed(1).padStart(7)} kB of ${budget}`,
+  );
 }
-console.log(`      shell alone              ${sum(start).toFixed(1).padStart(7)} kB; heaviest page ${heaviest[0].split('/').pop()}`);
+console.log(
+  `      shell alone              ${sum(start).toFixed(1).padStart(7)} kB; heaviest page ${heaviest[0].split('/').pop()}`,
+);
 process.exit(over ? 1 : 0);

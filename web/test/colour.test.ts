@@ -18,22 +18,45 @@ const themes: Theme[] = ['light', 'dark'];
 type Name = keyof typeof colour;
 
 const texts: [Name, Name][] = [
-  ['text', 'canvas'], ['text', 'surface'], ['text', 'sunken'],
-  ['text-2', 'canvas'], ['text-2', 'surface'], ['text-2', 'sunken'],
-  ['text-3', 'canvas'], ['text-3', 'surface'], ['text-3', 'sunken'],
-  ['accent', 'canvas'], ['accent', 'surface'], ['accent', 'sunken'], ['accent', 'accent-tint'],
+  ['text', 'canvas'],
+  ['text', 'surface'],
+  ['text', 'sunken'],
+  ['text-2', 'canvas'],
+  ['text-2', 'surface'],
+  ['text-2', 'sunken'],
+  ['text-3', 'canvas'],
+  ['text-3', 'surface'],
+  ['text-3', 'sunken'],
+  ['accent', 'canvas'],
+  ['accent', 'surface'],
+  ['accent', 'sunken'],
+  ['accent', 'accent-tint'],
   ['on-accent', 'accent'],
-  ['current', 'surface'], ['challenger', 'surface'],
-  ['critical-text', 'canvas'], ['critical-text', 'surface'], ['critical-text', 'critical-tint'], ['critical-text', 'sunken'],
-  ['warning-text', 'canvas'], ['warning-text', 'surface'], ['warning-text', 'warning-tint'],
-  ['ok-text', 'surface'], ['ok-text', 'ok-tint'],
+  ['current', 'surface'],
+  ['challenger', 'surface'],
+  ['critical-text', 'canvas'],
+  ['critical-text', 'surface'],
+  ['critical-text', 'critical-tint'],
+  ['critical-text', 'sunken'],
+  ['warning-text', 'canvas'],
+  ['warning-text', 'surface'],
+  ['warning-text', 'warning-tint'],
+  ['ok-text', 'surface'],
+  ['ok-text', 'ok-tint'],
 ];
 const marks: [Name, Name][] = [
-  ['critical-mark', 'canvas'], ['critical-mark', 'surface'],
-  ['warning-mark', 'canvas'], ['warning-mark', 'surface'],
-  ['ok-mark', 'canvas'], ['ok-mark', 'surface'],
-  ['none', 'canvas'], ['none', 'surface'],
-  ['reference', 'surface'], ['current', 'canvas'], ['current', 'surface'], ['challenger', 'canvas'],
+  ['critical-mark', 'canvas'],
+  ['critical-mark', 'surface'],
+  ['warning-mark', 'canvas'],
+  ['warning-mark', 'surface'],
+  ['ok-mark', 'canvas'],
+  ['ok-mark', 'surface'],
+  ['none', 'canvas'],
+  ['none', 'surface'],
+  ['reference', 'surface'],
+  ['current', 'canvas'],
+  ['current', 'surface'],
+  ['challenger', 'canvas'],
 ];
 
 describe.each(themes)('colours, %s', (theme) => {
@@ -80,9 +103,11 @@ describe('cells', () => {
     expect(cellLook(1.2, 'drift', true).kind).toBe('step');
     expect(cellLook(0.4, 'drift', true)).toEqual({ kind: 'step', step: heatSteps.below });
   });
-  it('show a distance as it is, whatever was decided', () => expect(cellLook(3, 'ok', false)).toEqual({ kind: 'step', step: heatStep(3) }));
+  it('show a distance as it is, whatever was decided', () =>
+    expect(cellLook(3, 'ok', false)).toEqual({ kind: 'step', step: heatStep(3) }));
   it('are hatched when nothing was scored', () => {
-    for (const d of ['not_enough_data', 'failed'] as const) expect(cellLook(2, d, false)).toEqual({ kind: 'hatch' });
+    for (const d of ['not_enough_data', 'failed'] as const)
+      expect(cellLook(2, d, false)).toEqual({ kind: 'hatch' });
     expect(cellLook(null, 'ok', false)).toEqual({ kind: 'hatch' });
     expect(cellLook(null, null, false)).toEqual({ kind: 'blank' });
   });

@@ -1,5 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { anInstant, parseSearch, readDrift, readIncidents, readPerformance, rejected, resolveMoment, stringifySearch } from '../src/lib/search';
+import {
+  anInstant,
+  parseSearch,
+  readDrift,
+  readIncidents,
+  readPerformance,
+  rejected,
+  resolveMoment,
+  stringifySearch,
+} from '../src/lib/search';
 
 beforeEach(() => {
   rejected.length = 0;
@@ -7,7 +16,8 @@ beforeEach(() => {
 
 describe('what may stand in the address', () => {
   it('keeps what it knows', () => {
-    const text = '?from=2013-09-01T04:00:00Z&to=2013-10-01T04:00:00Z&tz=America/New_York&by=psi&show=drifted&feature=origin_delay_2h&at=2013-09-12T04:00:00Z';
+    const text =
+      '?from=2013-09-01T04:00:00Z&to=2013-10-01T04:00:00Z&tz=America/New_York&by=psi&show=drifted&feature=origin_delay_2h&at=2013-09-12T04:00:00Z';
     const read = readDrift(parseSearch(text));
     expect(read).toEqual({
       from: '2013-09-01T04:00:00Z',
@@ -30,10 +40,34 @@ describe('what may stand in the address', () => {
   });
 
   it('never throws, whatever is typed', () => {
-    const odd = ['', ' ', '%', '0', '-1', 'NaN', 'null', '2013-99-99', '<script>', '{"a":1}', 'x'.repeat(5000), '‮'];
+    const odd = [
+      '',
+      ' ',
+      '%',
+      '0',
+      '-1',
+      'NaN',
+      'null',
+      '2013-99-99',
+      '<script>',
+      '{"a":1}',
+      'x'.repeat(5000),
+      '‮',
+    ];
     for (const value of odd)
       for (const read of [readDrift, readPerformance, readIncidents])
-        expect(() => read({ from: value, to: value, tz: value, at: value, by: value, state: value, known_at: value, severity: value })).not.toThrow();
+        expect(() =>
+          read({
+            from: value,
+            to: value,
+            tz: value,
+            at: value,
+            by: value,
+            state: value,
+            known_at: value,
+            severity: value,
+          }),
+        ).not.toThrow();
   });
 
   it('reads names that look like numbers as names', () => {

@@ -1,8 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { monthEnds } from '../src/pages/performance/KnownAt';
-import { clockAt, dateField, day, fromDateField, isZone, spanName, timeTicks, windowName } from '../src/lib/time';
+import {
+  clockAt,
+  dateField,
+  day,
+  fromDateField,
+  isZone,
+  spanName,
+  timeTicks,
+  windowName,
+} from '../src/lib/time';
 
-const zones = ['UTC', 'America/New_York', 'Europe/Paris', 'Asia/Kolkata', 'Pacific/Chatham', 'America/St_Johns', 'Australia/Lord_Howe'];
+const zones = [
+  'UTC',
+  'America/New_York',
+  'Europe/Paris',
+  'Asia/Kolkata',
+  'Pacific/Chatham',
+  'America/St_Johns',
+  'Australia/Lord_Howe',
+];
 
 describe('zones', () => {
   it('knows which exist', () => {
@@ -28,7 +45,8 @@ describe('names of windows', () => {
     expect(windowName('2013-03-10T05:00:00Z', '2013-03-11T04:00:00Z', zone)).toBe('Sun 10 Mar 2013');
     expect(windowName('2013-11-03T04:00:00Z', '2013-11-04T05:00:00Z', zone)).toBe('Sun 3 Nov 2013');
   });
-  it('carry the hour when they are hours', () => expect(windowName('2013-08-14T16:00:00Z', '2013-08-14T17:00:00Z', zone)).toBe('Wed 14 Aug 2013, 12:00'));
+  it('carry the hour when they are hours', () =>
+    expect(windowName('2013-08-14T16:00:00Z', '2013-08-14T17:00:00Z', zone)).toBe('Wed 14 Aug 2013, 12:00'));
   it('leave the present year out', () => {
     const year = new Date().getUTCFullYear();
     expect(day(`${year}-06-15T12:00:00Z`, 'UTC')).not.toContain(String(year));
@@ -41,15 +59,32 @@ describe('names of windows', () => {
 });
 
 describe('ticks', () => {
-  const days = (n: number) => Array.from({ length: n }, (_, i) => new Date(Date.UTC(2013, 3, 1) + i * 86_400_000).toISOString());
+  const days = (n: number) =>
+    Array.from({ length: n }, (_, i) => new Date(Date.UTC(2013, 3, 1) + i * 86_400_000).toISOString());
   it('are never more than asked and stand on round dates', () => {
     for (const n of [1, 2, 7, 30, 42, 90, 275, 720])
       for (const max of [2, 4, 8, 12]) {
         const ticks = timeTicks(days(n), 'UTC', max);
         expect(ticks.length, `${n} days, ${max}`).toBeLessThanOrEqual(max);
       }
-    expect(timeTicks(days(275), 'UTC', 12).map((t) => t.label)).toEqual(['Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']);
-    expect(timeTicks(days(30), 'UTC', 6).map((t) => t.label)).toEqual(['1 Apr', '8 Apr', '15 Apr', '22 Apr', '29 Apr']);
+    expect(timeTicks(days(275), 'UTC', 12).map((t) => t.label)).toEqual([
+      'Apr',
+      'May',
+      'Jun',
+      'Jul',
+      'Aug',
+      'Sep',
+      'Oct',
+      'Nov',
+      'Dec',
+    ]);
+    expect(timeTicks(days(30), 'UTC', 6).map((t) => t.label)).toEqual([
+      '1 Apr',
+      '8 Apr',
+      '15 Apr',
+      '22 Apr',
+      '29 Apr',
+    ]);
   });
   it('are days also when the days are seen from another zone', () => {
     const labels = timeTicks(days(30), 'America/New_York', 6).map((t) => t.label);
@@ -65,7 +100,12 @@ describe('ticks', () => {
 
 describe('ends of months', () => {
   it('follow the zone, over the turn of a year', () => {
-    expect(monthEnds('2013-10-05T00:00:00Z', '2014-02-03T00:00:00Z', 'America/New_York')).toEqual(['2013-11-01T04:00:00Z', '2013-12-01T05:00:00Z', '2014-01-01T05:00:00Z', '2014-02-01T05:00:00Z']);
+    expect(monthEnds('2013-10-05T00:00:00Z', '2014-02-03T00:00:00Z', 'America/New_York')).toEqual([
+      '2013-11-01T04:00:00Z',
+      '2013-12-01T05:00:00Z',
+      '2014-01-01T05:00:00Z',
+      '2014-02-01T05:00:00Z',
+    ]);
     expect(monthEnds('2013-10-05T00:00:00Z', '2013-10-06T00:00:00Z', 'UTC')).toEqual([]);
   });
 });

@@ -12,7 +12,11 @@ import { chosenZone } from '../src/shell/zone';
 
 function Asking({ ask }: { ask: () => Promise<string> }) {
   const query = useQuery({ queryKey: ['x'], queryFn: ask, retry: false });
-  return <Answered query={query} what="The fleet">{(data) => <p>{data}</p>}</Answered>;
+  return (
+    <Answered query={query} what="The fleet">
+      {(data) => <p>{data}</p>}
+    </Answered>
+  );
 }
 const asked = (ask: () => Promise<string>) =>
   render(
@@ -27,7 +31,11 @@ describe('a panel’s state', () => {
     expect(await screen.findByText('all well')).toBeTruthy();
   });
   it('names the request when it failed, and can be asked again', async () => {
-    const ask = vi.fn().mockRejectedValue(new ApiError(503, { detail: 'the store is locked', code: 'unavailable', request_id: 'req_7f3a' }));
+    const ask = vi
+      .fn()
+      .mockRejectedValue(
+        new ApiError(503, { detail: 'the store is locked', code: 'unavailable', request_id: 'req_7f3a' }),
+      );
     asked(ask);
     expect(await screen.findByText('The fleet could not be loaded.')).toBeTruthy();
     expect(screen.getByText('req_7f3a')).toBeTruthy();
@@ -42,7 +50,11 @@ describe('a panel’s state', () => {
 
 describe('a panel with numbers', () => {
   it('shows them as a table and back', () => {
-    render(<Panel title="Months" table={() => ({ head: ['month', 'n'], rows: [['2013-04', 19257]] })}><p>chart</p></Panel>);
+    render(
+      <Panel title="Months" table={() => ({ head: ['month', 'n'], rows: [['2013-04', 19257]] })}>
+        <p>chart</p>
+      </Panel>,
+    );
     fireEvent.click(screen.getByRole('button', { name: 'Show Months as table' }));
     expect(screen.getByText('19,257')).toBeTruthy();
     expect(screen.queryByText('chart')).toBeNull();
@@ -53,7 +65,15 @@ describe('a panel with numbers', () => {
 
 describe('a popover', () => {
   it('opens, closes by Escape and gives the focus back', () => {
-    render(<Popover label="Time zone" button="UTC">{(close) => <button type="button" onClick={close}>inside</button>}</Popover>);
+    render(
+      <Popover label="Time zone" button="UTC">
+        {(close) => (
+          <button type="button" onClick={close}>
+            inside
+          </button>
+        )}
+      </Popover>,
+    );
     const button = screen.getByRole('button', { name: /Time zone/ });
     fireEvent.click(button);
     expect(screen.getByRole('dialog', { name: 'Time zone' })).toBeTruthy();
@@ -72,14 +92,21 @@ describe('finding', () => {
   ];
   it('wants every word and puts names that start so first', () => {
     expect(matching(all, 'flights drift')).toEqual([all[1]]);
-    expect(matching(all, 'FLI').map((c) => c.text)).toEqual(['flights', 'flights', '#9 ROC AUC fell', 'origin_delay_2h']);
+    expect(matching(all, 'FLI').map((c) => c.text)).toEqual([
+      'flights',
+      'flights',
+      '#9 ROC AUC fell',
+      'origin_delay_2h',
+    ]);
     expect(matching(all, 'nothing')).toEqual([]);
   });
 });
 
 describe('links from the server', () => {
   it('keep only their path, so that a wrong host leads nowhere else', () => {
-    expect(localPath('https://evil.example/models/flights/drift?feature=temp')).toBe('/models/flights/drift?feature=temp');
+    expect(localPath('https://evil.example/models/flights/drift?feature=temp')).toBe(
+      '/models/flights/drift?feature=temp',
+    );
     expect(localPath('/incidents/inc_9')).toBe('/incidents/inc_9');
     expect(localPath('javascript:alert(1)')).not.toContain('javascript');
   });
@@ -88,10 +115,14 @@ describe('links from the server', () => {
 describe('ages', () => {
   it('count on the model’s own clock when its data is old', () => {
     const model = { clock: 'event' as const, data_through: '2014-01-01T05:00:00Z' };
-    expect(ageText({ opened_at: '2013-12-19T05:00:00Z', resolved_at: null }, model, 'America/New_York')).toBe('Thu 19 Dec 2013, 00:00, for 13 d');
+    expect(ageText({ opened_at: '2013-12-19T05:00:00Z', resolved_at: null }, model, 'America/New_York')).toBe(
+      'Thu 19 Dec 2013, 00:00, for 13 d',
+    );
   });
   it('end where the incident ended', () => {
-    expect(ageText({ opened_at: '2013-08-14T16:00:00Z', resolved_at: '2013-08-14T22:00:00Z' }, undefined, 'UTC')).toBe('Wed 14 Aug 2013, 16:00, for 6 h');
+    expect(
+      ageText({ opened_at: '2013-08-14T16:00:00Z', resolved_at: '2013-08-14T22:00:00Z' }, undefined, 'UTC'),
+    ).toBe('Wed 14 Aug 2013, 16:00, for 6 h');
   });
 });
 

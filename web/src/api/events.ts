@@ -61,11 +61,17 @@ export function touched(event: Changed): unknown[][] {
 }
 
 const pauseMs = 1500;
+const busyMs = 500;
 
 function invalidator(client: QueryClient): (event: Changed) => void {
   const waiting = new Map<string, unknown[]>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = () => {
+    // A replay changes things faster than they can be read; the last answers come first.
+    if (client.isFetching() > 0) {
+      timer = setTimeout(flush, busyMs);
+      return;
+    }
     timer = undefined;
     for (const queryKey of waiting.values()) void client.invalidateQueries({ queryKey });
     waiting.clear();

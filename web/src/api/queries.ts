@@ -97,9 +97,7 @@ export const performanceQuery = (model: string, query: PerformanceAsked) =>
   queryOptions({
     queryKey: ['model', model, 'performance', query],
     queryFn: ({ signal }) =>
-      bodyOf(
-        api.GET('/api/v1/models/{model}/performance', { params: { path: { model }, query }, signal }),
-      ),
+      bodyOf(api.GET('/api/v1/models/{model}/performance', { params: { path: { model }, query }, signal })),
     placeholderData: keepPreviousData,
   });
 

@@ -1,4 +1,4 @@
-// Generated from api/openapi.json (6ae49a90a3221b85) by web/codegen: "npm run codegen".
+// Generated from api/openapi.json (911428ff37ce52ce) by web/codegen: "npm run codegen".
 export interface paths {
     "/api/docs": {
         parameters: {
@@ -1330,6 +1330,8 @@ export interface components {
             /** @description Where: `monitor.alpha`, `columns[temp].max`. */
             path: string;
         };
+        /** Format: binary */
+        File: string;
         /** @description Every model at a glance. */
         Fleet: {
             /** @description Unresolved incidents, worst first. */
@@ -2269,6 +2271,10 @@ export interface components {
             /** @description Where to go on; `null` at the end. */
             next: string | null;
         };
+        /** @description One row: its fields by name. */
+        Row: {
+            [key: string]: unknown;
+        };
         /**
          * @description How a column is compared.
          * @enum {string}
@@ -2798,9 +2804,9 @@ export interface operations {
             cookie?: never;
         };
         /** @description A note for the timeline */
-        requestBody?: {
+        requestBody: {
             content: {
-                "application/json": components["schemas"]["NoteRequest"] | null;
+                "application/json": components["schemas"]["NoteRequest"];
             };
         };
         responses: {
@@ -2835,9 +2841,9 @@ export interface operations {
             cookie?: never;
         };
         /** @description A note for the timeline */
-        requestBody?: {
+        requestBody: {
             content: {
-                "application/json": components["schemas"]["NoteRequest"] | null;
+                "application/json": components["schemas"]["NoteRequest"];
             };
         };
         responses: {
@@ -3051,9 +3057,9 @@ export interface operations {
         /** @description A JSON array of objects, one JSON object a line, an Arrow IPC stream, or a Parquet file */
         requestBody: {
             content: {
-                "application/json": unknown[];
-                "application/vnd.apache.arrow.stream": number[];
-                "application/vnd.apache.parquet": number[];
+                "application/json": components["schemas"]["Row"][];
+                "application/vnd.apache.arrow.stream": components["schemas"]["File"];
+                "application/vnd.apache.parquet": components["schemas"]["File"];
                 "application/x-ndjson": string;
             };
         };
@@ -3103,7 +3109,7 @@ export interface operations {
         /** @description A JSON array of objects, or one JSON object a line */
         requestBody: {
             content: {
-                "application/json": unknown[];
+                "application/json": components["schemas"]["Row"][];
                 "application/x-ndjson": string;
             };
         };
@@ -3150,9 +3156,9 @@ export interface operations {
             cookie?: never;
         };
         /** @description The period; all windows where absent */
-        requestBody?: {
+        requestBody: {
             content: {
-                "application/json": components["schemas"]["EvaluationRequest"] | null;
+                "application/json": components["schemas"]["EvaluationRequest"];
             };
         };
         responses: {
@@ -3274,9 +3280,9 @@ export interface operations {
         /** @description A JSON array of objects, one JSON object a line, an Arrow IPC stream, or a Parquet file */
         requestBody: {
             content: {
-                "application/json": unknown[];
-                "application/vnd.apache.arrow.stream": number[];
-                "application/vnd.apache.parquet": number[];
+                "application/json": components["schemas"]["Row"][];
+                "application/vnd.apache.arrow.stream": components["schemas"]["File"];
+                "application/vnd.apache.parquet": components["schemas"]["File"];
                 "application/x-ndjson": string;
             };
         };
@@ -3334,9 +3340,9 @@ export interface operations {
         /** @description A JSON array of objects, one JSON object a line, an Arrow IPC stream, or a Parquet file */
         requestBody: {
             content: {
-                "application/json": unknown[];
-                "application/vnd.apache.arrow.stream": number[];
-                "application/vnd.apache.parquet": number[];
+                "application/json": components["schemas"]["Row"][];
+                "application/vnd.apache.arrow.stream": components["schemas"]["File"];
+                "application/vnd.apache.parquet": components["schemas"]["File"];
                 "application/x-ndjson": string;
             };
         };
@@ -3667,9 +3673,9 @@ export interface operations {
             cookie?: never;
         };
         /** @description A note for the timeline */
-        requestBody?: {
+        requestBody: {
             content: {
-                "application/json": components["schemas"]["NoteRequest"] | null;
+                "application/json": components["schemas"]["NoteRequest"];
             };
         };
         responses: {

@@ -14,7 +14,13 @@ export function CategoryBars({ data, label }: { data: CategoricalDistribution; l
   const largest = Math.max(...data.bars.map((b) => Math.abs(b.current - b.reference)), 1e-9);
   return (
     <div ref={box}>
-      <svg className="categories" width={width} height={data.bars.length * row + 4} role="img" aria-label={label}>
+      <svg
+        className="categories"
+        width={width}
+        height={data.bars.length * row + 4}
+        role="img"
+        aria-label={label}
+      >
         {data.bars.map((b, i) => {
           const y = i * row + 2;
           const moved = b.current - b.reference;
@@ -25,9 +31,28 @@ export function CategoryBars({ data, label }: { data: CategoricalDistribution; l
               <text className="category" x={names - 8} y={y + 13.5} textAnchor="end">
                 {middle(b.category, 15)}
               </text>
-              <rect className="reference-fill" x={names} y={y + 1} width={size(b.reference)} height={16} rx={1.5} />
-              <rect className="current-bar" x={names} y={y + 4.5} width={Math.max(b.current > 0 ? 1 : 0, size(b.current))} height={9} rx={1.5} />
-              <text className={strong ? 'change is-strong' : 'change'} x={width - 2} y={y + 13.5} textAnchor="end">
+              <rect
+                className="reference-fill"
+                x={names}
+                y={y + 1}
+                width={size(b.reference)}
+                height={16}
+                rx={1.5}
+              />
+              <rect
+                className="current-bar"
+                x={names}
+                y={y + 4.5}
+                width={Math.max(b.current > 0 ? 1 : 0, size(b.current))}
+                height={9}
+                rx={1.5}
+              />
+              <text
+                className={strong ? 'change is-strong' : 'change'}
+                x={width - 2}
+                y={y + 13.5}
+                textAnchor="end"
+              >
                 {points(moved)}
               </text>
             </g>

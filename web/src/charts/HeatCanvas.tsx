@@ -26,12 +26,15 @@ export function HeatCanvas({ columns, by, step, width, left }: HeatCanvasProps) 
       draw();
       return undefined;
     }
-    const observer = new IntersectionObserver((seen) => {
-      if (seen.some((s) => s.isIntersecting)) {
-        draw();
-        observer.disconnect();
-      }
-    }, { rootMargin: '400px' });
+    const observer = new IntersectionObserver(
+      (seen) => {
+        if (seen.some((s) => s.isIntersecting)) {
+          draw();
+          observer.disconnect();
+        }
+      },
+      { rootMargin: '400px' },
+    );
     observer.observe(canvas);
     return () => observer.disconnect();
   }, [columns, by, step, width, theme]);

@@ -44,7 +44,10 @@ export function HeatMap({ data, columns, zone, chosen, onChoose }: HeatMapProps)
   const importances = columns.flatMap((c) => (c.importance === null ? [] : [c.importance]));
   const top = Math.max(...importances, 1e-9);
   const blocks = useMemo(
-    () => Array.from({ length: Math.ceil(columns.length / block) }, (_, i) => columns.slice(i * block, (i + 1) * block)),
+    () =>
+      Array.from({ length: Math.ceil(columns.length / block) }, (_, i) =>
+        columns.slice(i * block, (i + 1) * block),
+      ),
     [columns],
   );
 
@@ -73,14 +76,23 @@ export function HeatMap({ data, columns, zone, chosen, onChoose }: HeatMapProps)
     const box = line?.querySelector('.heat-plot')?.getBoundingClientRect();
     if (!line || !box) return null;
     const inside = event.clientX >= box.left && event.clientX < box.left + cells;
-    return { row: Number(line.dataset.row), col: inside ? Math.min(windows.length - 1, Math.floor((event.clientX - box.left) / step)) : -1 };
+    return {
+      row: Number(line.dataset.row),
+      col: inside ? Math.min(windows.length - 1, Math.floor((event.clientX - box.left) / step)) : -1,
+    };
   };
 
   return (
     <div className="heat">
       <svg width={0} height={0} className="defs" aria-hidden="true">
         <defs>
-          <pattern id="hatch" width={5} height={5} patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <pattern
+            id="hatch"
+            width={5}
+            height={5}
+            patternUnits="userSpaceOnUse"
+            patternTransform="rotate(45)"
+          >
             <rect className="hatch-back" width={5} height={5} />
             <line className="hatch-line" x1={0} x2={0} y1={0} y2={5} />
           </pattern>
@@ -103,17 +115,31 @@ export function HeatMap({ data, columns, zone, chosen, onChoose }: HeatMapProps)
         }}
       >
         <div role="row" className="heat-row heat-head">
-          <span role="columnheader" className="heat-name">Column, by effect</span>
+          <span role="columnheader" className="heat-name">
+            Column, by effect
+          </span>
           <div role="columnheader" className="heat-plot">
             <span className="sr-only">Windows</span>
             <svg className="flags" width={cells} height={32}>
               <g transform="translate(0 20)">
-                <Flags annotations={data.annotations} x={(iso) => xOf(data, iso) * cells} from={0} to={cells} depth={columns.length * heatRowHeight} />
+                <Flags
+                  annotations={data.annotations}
+                  x={(iso) => xOf(data, iso) * cells}
+                  from={0}
+                  to={cells}
+                  depth={columns.length * heatRowHeight}
+                />
               </g>
             </svg>
           </div>
-          <span role="columnheader" className="heat-value">{by === 'decision' ? 'Effect' : 'Value'}</span>
-          {sizes.since > 0 && <span role="columnheader" className="heat-since">Drifting since</span>}
+          <span role="columnheader" className="heat-value">
+            {by === 'decision' ? 'Effect' : 'Value'}
+          </span>
+          {sizes.since > 0 && (
+            <span role="columnheader" className="heat-since">
+              Drifting since
+            </span>
+          )}
         </div>
         {blocks.map((rows, b) => (
           <div key={rows[0]?.name ?? b} role="rowgroup" className="heat-block">
@@ -151,19 +177,58 @@ function xOf(data: DriftMap, iso: string): number {
 }
 
 /** Volume below the map, so that a thin day is seen as thin; then the days. */
-function RowsPerWindow({ data, step, width, zone }: { data: DriftMap; step: number; width: number; zone: string }) {
+function RowsPerWindow({
+  data,
+  step,
+  width,
+  zone,
+}: {
+  data: DriftMap;
+  step: number;
+  width: number;
+  zone: string;
+}) {
   const { windows } = data;
   const most = Math.max(...windows.map((w) => w.n_rows), 1);
-  const ticks = timeTicks(windows.map((w) => w.start), zone, Math.max(2, Math.floor(width / 66)));
+  const ticks = timeTicks(
+    windows.map((w) => w.start),
+    zone,
+    Math.max(2, Math.floor(width / 66)),
+  );
   const newest = windows.at(-1);
   return (
     <div role="row" className="heat-row heat-foot">
-      <span role="rowheader" className="heat-name">Rows per {data.window}</span>
+      <span role="rowheader" className="heat-name">
+        Rows per {data.window}
+      </span>
       <div className="heat-plot" role="presentation">
         <svg width={width} height={52} aria-hidden="true">
-          {windows.map((w, i) => <rect key={w.start} className="volume" x={i * step + 0.5} width={Math.max(1, step - 1.5)} y={30 - (26 * w.n_rows) / most} height={(26 * w.n_rows) / most} />)}
-          {ticks.map((t) => <text key={t.idx} className="axis" x={(t.idx + 0.5) * step} y={46} textAnchor={t.idx === 0 ? 'start' : 'middle'}>{t.label}</text>)}
-          {newest && !ticks.some((t) => width - (t.idx + 0.5) * step < 60) && <text className="axis is-newest" x={width - step / 2} y={46} textAnchor="end">{day(newest.start, zone).replace(/ \d{4}$/, '')}</text>}
+          {windows.map((w, i) => (
+            <rect
+              key={w.start}
+              className="volume"
+              x={i * step + 0.5}
+              width={Math.max(1, step - 1.5)}
+              y={30 - (26 * w.n_rows) / most}
+              height={(26 * w.n_rows) / most}
+            />
+          ))}
+          {ticks.map((t) => (
+            <text
+              key={t.idx}
+              className="axis"
+              x={(t.idx + 0.5) * step}
+              y={46}
+              textAnchor={t.idx === 0 ? 'start' : 'middle'}
+            >
+              {t.label}
+            </text>
+          ))}
+          {newest && !ticks.some((t) => width - (t.idx + 0.5) * step < 60) && (
+            <text className="axis is-newest" x={width - step / 2} y={46} textAnchor="end">
+              {day(newest.start, zone).replace(/ \d{4}$/, '')}
+            </text>
+          )}
         </svg>
       </div>
     </div>
@@ -189,11 +254,18 @@ function HoverText({ columns, data, zone, scroller, pick }: HoverProps) {
     const element = scroller.current;
     if (!element) return undefined;
     const move = (event: globalThis.PointerEvent) => {
-      const hit = event.target instanceof Element ? latest.current({ target: event.target, clientX: event.clientX }) : null;
+      const hit =
+        event.target instanceof Element
+          ? latest.current({ target: event.target, clientX: event.clientX })
+          : null;
       const column = hit ? columns[hit.row] : undefined;
       const window = hit && hit.col >= 0 ? data.windows[hit.col] : undefined;
       if (!column || !window || event.pointerType === 'touch') return setTip(null);
-      return setTip({ x: event.clientX, y: event.clientY, text: cellText(column, window, column.cells[hit?.col ?? -1], data.by, zone) });
+      return setTip({
+        x: event.clientX,
+        y: event.clientY,
+        text: cellText(column, window, column.cells[hit?.col ?? -1], data.by, zone),
+      });
     };
     const leave = () => setTip(null);
     element.addEventListener('pointermove', move);
@@ -207,10 +279,19 @@ function HoverText({ columns, data, zone, scroller, pick }: HoverProps) {
   const [name, ...rest] = tip.text.split(', ');
   const flip = tip.x > window.innerWidth - 280;
   return (
-    <div className="tip" style={{ left: flip ? undefined : tip.x + 14, right: flip ? window.innerWidth - tip.x + 14 : undefined, top: tip.y + 16 }} aria-hidden="true">
+    <div
+      className="tip"
+      style={{
+        left: flip ? undefined : tip.x + 14,
+        right: flip ? window.innerWidth - tip.x + 14 : undefined,
+        top: tip.y + 16,
+      }}
+      aria-hidden="true"
+    >
       <b>{name}</b>
-      {rest.map((r) => <span key={r}>{r}</span>)}
+      {rest.map((r) => (
+        <span key={r}>{r}</span>
+      ))}
     </div>
   );
 }
-

@@ -8,8 +8,14 @@ import { cellLook } from './ramp';
 
 export const heatRowHeight = 26;
 
-const icons: Record<string, IconName> = { numeric: 'numeric', categorical: 'categorical', boolean: 'boolean', text: 'text' };
-const iconOf = (c: DriftColumn): IconName => (c.role === 'feature' ? (icons[c.semantic] ?? 'numeric') : 'output');
+const icons: Record<string, IconName> = {
+  numeric: 'numeric',
+  categorical: 'categorical',
+  boolean: 'boolean',
+  text: 'text',
+};
+const iconOf = (c: DriftColumn): IconName =>
+  c.role === 'feature' ? (icons[c.semantic] ?? 'numeric') : 'output';
 
 interface HeatCellsProps {
   column: DriftColumn;
@@ -36,7 +42,13 @@ export const HeatRow = memo(function HeatRow(props: HeatRowProps) {
   const classes = ['heat-row', chosen !== null && 'is-chosen', c.decision_last === 'drift' && 'is-drift'];
   const newest = by === 'decision' ? c.effect_last : (c.cells.at(-1)?.raw ?? null);
   return (
-    <div role="row" data-row={row} aria-rowindex={row + 2} className={classes.filter(Boolean).join(' ')} style={{ height: heatRowHeight }}>
+    <div
+      role="row"
+      data-row={row}
+      aria-rowindex={row + 2}
+      className={classes.filter(Boolean).join(' ')}
+      style={{ height: heatRowHeight }}
+    >
       <div role="rowheader" className="heat-name" title={c.name}>
         <Icon name={iconOf(c)} size={14} />
         <span>{middle(c.name, nameLength)}</span>
@@ -49,8 +61,14 @@ export const HeatRow = memo(function HeatRow(props: HeatRowProps) {
       <div className="heat-plot" role="presentation">
         <HeatCells {...props} />
       </div>
-      <span role="gridcell" className="heat-value" title={valueName(by, c)}>{effect(newest)}</span>
-      {hasSince && <span role="gridcell" className="heat-since">{c.drifting_since ? day(c.drifting_since, zone).replace(/ \d{4}$/, '') : '–'}</span>}
+      <span role="gridcell" className="heat-value" title={valueName(by, c)}>
+        {effect(newest)}
+      </span>
+      {hasSince && (
+        <span role="gridcell" className="heat-since">
+          {c.drifting_since ? day(c.drifting_since, zone).replace(/ \d{4}$/, '') : '–'}
+        </span>
+      )}
     </div>
   );
 });
@@ -82,7 +100,15 @@ function HeatCells({ column, windows, row, by, zone, step, chosen, onCanvas }: H
         );
       })}
       {chosen !== null && chosen >= 0 && (
-        <rect className="cell-chosen" x={chosen * step - 1} y={1} width={Math.max(6, step - gap + 2)} height={heatRowHeight - 2} rx={3} aria-hidden="true" />
+        <rect
+          className="cell-chosen"
+          x={chosen * step - 1}
+          y={1}
+          width={Math.max(6, step - gap + 2)}
+          height={heatRowHeight - 2}
+          rx={3}
+          aria-hidden="true"
+        />
       )}
     </svg>
   );

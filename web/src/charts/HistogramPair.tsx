@@ -12,7 +12,9 @@ interface Bar {
 
 /** Open outer bins get the width of a usual bin; heights are densities, so widths may differ. */
 export function layoutBins(bins: NumericDistribution['bins']): { bars: Bar[]; lo: number; hi: number } {
-  const widths = bins.flatMap((b) => (b.from !== null && b.to !== null ? [b.to - b.from] : [])).filter((w) => w > 0);
+  const widths = bins
+    .flatMap((b) => (b.from !== null && b.to !== null ? [b.to - b.from] : []))
+    .filter((w) => w > 0);
   const usual = widths.toSorted((a, b) => a - b)[Math.floor(widths.length / 2)] ?? 1;
   const bars = bins.map((b) => {
     const x0 = b.from ?? (b.to ?? 0) - usual;
@@ -25,7 +27,15 @@ export function layoutBins(bins: NumericDistribution['bins']): { bars: Bar[]; lo
 }
 
 /** Reference as a filled step behind, current in front, and the difference as a strip below. */
-export function HistogramPair({ data, label, height = 150 }: { data: NumericDistribution; label: string; height?: number }) {
+export function HistogramPair({
+  data,
+  label,
+  height = 150,
+}: {
+  data: NumericDistribution;
+  label: string;
+  height?: number;
+}) {
   const [box, width] = useWidth<HTMLDivElement>(330);
   const { bars, lo, hi } = layoutBins(data.bins);
   const strip = 30;
@@ -35,7 +45,9 @@ export function HistogramPair({ data, label, height = 150 }: { data: NumericDist
   const gap = Math.max(...bars.map((b) => Math.abs(b.current - b.reference)), 1e-9);
   const d = scaleLinear([-gap, gap], [strip / 2, -strip / 2]);
   const zero = height + 10 + strip / 2;
-  const outline = bars.map((b, i) => `${i === 0 ? `M${x(b.x0)} ${y(0)}` : ''}V${y(b.reference)}H${x(b.x1)}`).join('') + `V${y(0)}`;
+  const outline =
+    bars.map((b, i) => `${i === 0 ? `M${x(b.x0)} ${y(0)}` : ''}V${y(b.reference)}H${x(b.x1)}`).join('') +
+    `V${y(0)}`;
   const ticks = x.ticks(Math.max(3, Math.floor(width / 80)));
   return (
     <div ref={box} className="histogram">
@@ -46,7 +58,13 @@ export function HistogramPair({ data, label, height = 150 }: { data: NumericDist
           const inset = w > 5 ? Math.min(w * 0.18, 3) : 0.5;
           return (
             <g key={b.x0}>
-              <rect className="current-bar" x={x(b.x0) + inset} width={Math.max(0.5, w - 2 * inset)} y={y(b.current)} height={y(0) - y(b.current)} />
+              <rect
+                className="current-bar"
+                x={x(b.x0) + inset}
+                width={Math.max(0.5, w - 2 * inset)}
+                y={y(b.current)}
+                height={y(0) - y(b.current)}
+              />
               <rect
                 className={b.current > b.reference ? 'diff is-more' : 'diff is-less'}
                 x={x(b.x0) + inset}
@@ -60,12 +78,27 @@ export function HistogramPair({ data, label, height = 150 }: { data: NumericDist
         <path className="reference-outline" d={outline} />
         {(['reference', 'current'] as const).map((side) => {
           const median = data.quantiles[side].p50;
-          return median === null ? null : <line key={side} className={`median is-${side}`} x1={x(median)} x2={x(median)} y1={4} y2={height} />;
+          return median === null ? null : (
+            <line
+              key={side}
+              className={`median is-${side}`}
+              x1={x(median)}
+              x2={x(median)}
+              y1={4}
+              y2={height}
+            />
+          );
         })}
         <line className="base" x1={2} x2={width - 2} y1={height} y2={height} />
         <line className="base is-light" x1={2} x2={width - 2} y1={zero} y2={zero} />
         {ticks.map((t) => (
-          <text key={t} className="axis" x={Math.min(width - 12, Math.max(10, x(t)))} y={height + strip + 28} textAnchor="middle">
+          <text
+            key={t}
+            className="axis"
+            x={Math.min(width - 12, Math.max(10, x(t)))}
+            y={height + strip + 28}
+            textAnchor="middle"
+          >
             {significant(t)}
           </text>
         ))}

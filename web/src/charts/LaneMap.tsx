@@ -23,7 +23,10 @@ interface LaneMapProps {
 }
 
 /** Incidents that overlap get a line each. */
-export function stack(incidents: IncidentSummary[], end: string): { incident: IncidentSummary; track: number }[] {
+export function stack(
+  incidents: IncidentSummary[],
+  end: string,
+): { incident: IncidentSummary; track: number }[] {
   const free: string[] = [];
   return incidents
     .toSorted((a, b) => a.opened_at.localeCompare(b.opened_at))
@@ -55,7 +58,10 @@ export function LaneMap({ lanes, incidents, annotations, zone, end, onOpen }: La
   const height = base + tracks * 20 + 24;
   const cell = lanes[at.row]?.cells[at.col];
   const start = starts[at.col];
-  const say = cell && start ? `${words(lanes[at.row]?.name ?? '')}, ${windowName(start, starts[at.col + 1] ?? end, zone)}: ${cell.text}` : '';
+  const say =
+    cell && start
+      ? `${words(lanes[at.row]?.name ?? '')}, ${windowName(start, starts[at.col + 1] ?? end, zone)}: ${cell.text}`
+      : '';
   const ticks = timeTicks(starts, zone, Math.max(2, Math.floor(inner / 68)));
   // On a phone the lanes are wider than the screen; the newest windows come first into view.
   useEffect(() => {
@@ -65,7 +71,11 @@ export function LaneMap({ lanes, incidents, annotations, zone, end, onOpen }: La
     <div className="lanes">
       {/* Stays while the lanes scroll; the headers inside the grid say the same to a screen reader. */}
       <div className="lane-names" aria-hidden="true" style={{ width: names }}>
-        {lanes.map((lane, row) => <span key={lane.name} style={{ top: top + row * rowHeight + 4 }}>{words(lane.name)}</span>)}
+        {lanes.map((lane, row) => (
+          <span key={lane.name} style={{ top: top + row * rowHeight + 4 }}>
+            {words(lane.name)}
+          </span>
+        ))}
         {bars.length > 0 && <span style={{ top: base - 2 }}>Incidents</span>}
       </div>
       {/* One stop for the keyboard; arrows move inside, Enter opens. */}
@@ -86,20 +96,57 @@ export function LaneMap({ lanes, incidents, annotations, zone, end, onOpen }: La
       >
         <svg width={names + inner + 8} height={height} role="presentation">
           <g transform={`translate(0 ${top - 14})`}>
-            <Flags annotations={annotations} x={x} from={names} to={names + inner} depth={lanes.length * rowHeight} />
+            <Flags
+              annotations={annotations}
+              x={x}
+              from={names}
+              to={names + inner}
+              depth={lanes.length * rowHeight}
+            />
           </g>
           {lanes.map((lane, row) => (
             <g key={lane.name} role="row">
-              <text role="rowheader" className="lane-name" x={0} y={top + row * rowHeight + 18}>{words(lane.name)}</text>
+              <text role="rowheader" className="lane-name" x={0} y={top + row * rowHeight + 18}>
+                {words(lane.name)}
+              </text>
               {lane.cells.map((c, col) => {
                 const h = heights[c.state];
                 return (
                   // Keys are handled by the grid, which holds the focus.
                   // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
-                  <g key={c.window_start} id={`lane-${row}-${col}`} role="gridcell" aria-label={`${words(lane.name)}, ${windowName(c.window_start, starts[col + 1] ?? end, zone)}: ${c.text}`} onPointerEnter={() => setAt({ row, col })} onClick={() => onOpen(lane.name, c.window_start)}>
-                    <rect className="lane-hit" x={names + col * step} y={top + row * rowHeight} width={step} height={rowHeight} />
-                    <rect className={`strip-${c.state}`} x={names + (col + 0.5) * step - laneWidth(step) / 2} y={top + row * rowHeight + (rowHeight - h) / 2} width={laneWidth(step)} height={h} rx={1} />
-                    {focused && at.row === row && at.col === col && <rect className="cell-focus" x={names + col * step - 1} y={top + row * rowHeight + 2} width={Math.max(6, step)} height={rowHeight - 4} rx={2} />}
+                  <g
+                    key={c.window_start}
+                    id={`lane-${row}-${col}`}
+                    role="gridcell"
+                    aria-label={`${words(lane.name)}, ${windowName(c.window_start, starts[col + 1] ?? end, zone)}: ${c.text}`}
+                    onPointerEnter={() => setAt({ row, col })}
+                    onClick={() => onOpen(lane.name, c.window_start)}
+                  >
+                    <rect
+                      className="lane-hit"
+                      x={names + col * step}
+                      y={top + row * rowHeight}
+                      width={step}
+                      height={rowHeight}
+                    />
+                    <rect
+                      className={`strip-${c.state}`}
+                      x={names + (col + 0.5) * step - laneWidth(step) / 2}
+                      y={top + row * rowHeight + (rowHeight - h) / 2}
+                      width={laneWidth(step)}
+                      height={h}
+                      rx={1}
+                    />
+                    {focused && at.row === row && at.col === col && (
+                      <rect
+                        className="cell-focus"
+                        x={names + col * step - 1}
+                        y={top + row * rowHeight + 2}
+                        width={Math.max(6, step)}
+                        height={rowHeight - 4}
+                        rx={2}
+                      />
+                    )}
                   </g>
                 );
               })}
@@ -113,19 +160,41 @@ export function LaneMap({ lanes, incidents, annotations, zone, end, onOpen }: La
                 const isBad = i.severity === 'critical' || i.severity === 'high';
                 return (
                   <g key={i.id} className={`incident-bar is-${isBad ? 'critical' : 'warning'}`}>
-                    <rect x={x0 + 0.5} y={base + track * 20} width={Math.max(4, x1 - x0 - 1)} height={16} rx={2} />
-                    {x1 - x0 > 28 && <text x={x0 + 6} y={base + track * 20 + 12}>#{i.number}{x1 - x0 > 40 + i.title.length * 6 && ` ${i.title}`}</text>}
+                    <rect
+                      x={x0 + 0.5}
+                      y={base + track * 20}
+                      width={Math.max(4, x1 - x0 - 1)}
+                      height={16}
+                      rx={2}
+                    />
+                    {x1 - x0 > 28 && (
+                      <text x={x0 + 6} y={base + track * 20 + 12}>
+                        #{i.number}
+                        {x1 - x0 > 40 + i.title.length * 6 && ` ${i.title}`}
+                      </text>
+                    )}
                   </g>
                 );
               })}
             </g>
           )}
           {ticks.map((t) => (
-            <text key={t.idx} className="axis" x={names + (t.idx + 0.5) * step} y={height - 5} textAnchor="middle" aria-hidden="true">{t.label}</text>
+            <text
+              key={t.idx}
+              className="axis"
+              x={names + (t.idx + 0.5) * step}
+              y={height - 5}
+              textAnchor="middle"
+              aria-hidden="true"
+            >
+              {t.label}
+            </text>
           ))}
         </svg>
       </div>
-      <p className="lane-readout" aria-live="polite">{say}</p>
+      <p className="lane-readout" aria-live="polite">
+        {say}
+      </p>
     </div>
   );
 }

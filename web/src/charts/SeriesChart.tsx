@@ -34,8 +34,7 @@ interface SeriesChartProps {
 const none: SeriesPoint[] = [];
 
 /** Series need not start together (a shadow version comes later), so points meet by their window. */
-const pointAt = (s: Series, p: SeriesPoint) =>
-  s.points.find((q) => q.window_start === p.window_start);
+const pointAt = (s: Series, p: SeriesPoint) => s.points.find((q) => q.window_start === p.window_start);
 
 const pad = { top: 26, right: 62, bottom: 22, left: 46 };
 const middleOf = (p: SeriesPoint) => (Date.parse(p.window_start) + Date.parse(p.window_end)) / 2;
@@ -81,7 +80,10 @@ export function SeriesChart(props: SeriesChartProps) {
       [first ? Date.parse(first.window_start) : 0, last ? Date.parse(last.window_end) : 1],
       [pad.left, width - right],
     );
-    const y = scaleLinear(domainOf(lines, [floor, reference?.value], props.zero ?? false), [height - pad.bottom, pad.top]).nice(4);
+    const y = scaleLinear(domainOf(lines, [floor, reference?.value], props.zero ?? false), [
+      height - pad.bottom,
+      pad.top,
+    ]).nice(4);
     return { x, y };
   }, [lines, main, width, right, height, floor, reference?.value, props.zero]);
   const { x, y } = scales;
@@ -91,7 +93,11 @@ export function SeriesChart(props: SeriesChartProps) {
   const cursor = idx >= 0 ? main[idx] : undefined;
   // One line needs no legend, so its newest window is told instead.
   const told = cursor ?? (lines.length === 1 ? main.findLast((p) => p.v !== null) : undefined);
-  const ticks = timeTicks(main.map((p) => p.window_start), zone, Math.max(2, Math.floor((width - pad.left - right) / 68)));
+  const ticks = timeTicks(
+    main.map((p) => p.window_start),
+    zone,
+    Math.max(2, Math.floor((width - pad.left - right) / 68)),
+  );
   const newest = main.at(-1);
   const lastX = newest ? x(middleOf(newest)) : 0;
 
@@ -102,7 +108,11 @@ export function SeriesChart(props: SeriesChartProps) {
   };
 
   // The name of the floor goes below its line where the reference's name would touch it.
-  const isTight = floor !== null && reference !== null && y(floor) - y(reference.value) < 16 && y(floor) >= y(reference.value);
+  const isTight =
+    floor !== null &&
+    reference !== null &&
+    y(floor) - y(reference.value) < 16 &&
+    y(floor) >= y(reference.value);
   const floorLabelY = floor === null ? 0 : y(floor) + (isTight ? 13 : -5);
 
   const say = (p: SeriesPoint | undefined) => (p ? describe(p, lines, zone, format) : 'No window chosen');
@@ -111,7 +121,9 @@ export function SeriesChart(props: SeriesChartProps) {
       .filter((l) => l.role !== 'faint' || lines.length === 1)
       .flatMap((l) => {
         const p = l.series.points.findLast((q) => q.v !== null);
-        return p && p.v !== null ? [{ x: x(middleOf(p)) + 8, y: y(p.v), text: format(p.v), label: l.label, role: l.role }] : [];
+        return p && p.v !== null
+          ? [{ x: x(middleOf(p)) + 8, y: y(p.v), text: format(p.v), label: l.label, role: l.role }]
+          : [];
       }),
     13,
   );
@@ -131,7 +143,12 @@ export function SeriesChart(props: SeriesChartProps) {
       >
         <defs>
           <clipPath id={clip}>
-            <rect x={pad.left} y={pad.top - 6} width={Math.max(0, width - pad.left - right)} height={height - pad.top - pad.bottom + 12} />
+            <rect
+              x={pad.left}
+              y={pad.top - 6}
+              width={Math.max(0, width - pad.left - right)}
+              height={height - pad.top - pad.bottom + 12}
+            />
           </clipPath>
         </defs>
         {y.ticks(4).map((t) => (
@@ -164,7 +181,13 @@ export function SeriesChart(props: SeriesChartProps) {
                 clipPath={`url(#${clip})`}
               />
             )}
-            <line className="reference-line" x1={pad.left} x2={width - right} y1={y(reference.value)} y2={y(reference.value)} />
+            <line
+              className="reference-line"
+              x1={pad.left}
+              x2={width - right}
+              y1={y(reference.value)}
+              y2={y(reference.value)}
+            />
           </g>
         )}
         <g clipPath={`url(#${clip})`}>
@@ -187,7 +210,13 @@ export function SeriesChart(props: SeriesChartProps) {
         )}
         {annotations.length > 0 && (
           <g transform={`translate(0 ${pad.top - 9})`}>
-            <Flags annotations={annotations} x={(iso) => x(Date.parse(iso))} from={pad.left} to={width - right} depth={height - pad.bottom - pad.top - 2} />
+            <Flags
+              annotations={annotations}
+              x={(iso) => x(Date.parse(iso))}
+              from={pad.left}
+              to={width - right}
+              depth={height - pad.bottom - pad.top - 2}
+            />
           </g>
         )}
         {marks.map((m) => (
@@ -197,10 +226,23 @@ export function SeriesChart(props: SeriesChartProps) {
         ))}
         {cursor && (
           <g className="cursor">
-            <line x1={x(middleOf(cursor))} x2={x(middleOf(cursor))} y1={pad.top - 6} y2={height - pad.bottom} />
+            <line
+              x1={x(middleOf(cursor))}
+              x2={x(middleOf(cursor))}
+              y1={pad.top - 6}
+              y2={height - pad.bottom}
+            />
             {lines.map((l) => {
               const v = pointAt(l.series, cursor)?.v ?? null;
-              return v === null ? null : <circle key={l.label} className={`role-${l.role}`} cx={x(middleOf(cursor))} cy={y(v)} r={3.5} />;
+              return v === null ? null : (
+                <circle
+                  key={l.label}
+                  className={`role-${l.role}`}
+                  cx={x(middleOf(cursor))}
+                  cy={y(v)}
+                  r={3.5}
+                />
+              );
             })}
           </g>
         )}
@@ -233,7 +275,15 @@ function tickText(t: number, format: (v: number) => string, all: number[]): stri
   return text.replace('-', '−');
 }
 
-function LineMarks({ line: l, x, y }: { line: ChartLine; x: (p: SeriesPoint) => number; y: (v: number) => number }) {
+function LineMarks({
+  line: l,
+  x,
+  y,
+}: {
+  line: ChartLine;
+  x: (p: SeriesPoint) => number;
+  y: (v: number) => number;
+}) {
   const { points } = l.series;
   const has = (p: SeriesPoint) => p.v !== null;
   const band = area<SeriesPoint>()
@@ -254,21 +304,29 @@ function LineMarks({ line: l, x, y }: { line: ChartLine; x: (p: SeriesPoint) => 
       {showBand && <path className="band" d={band(points) ?? undefined} />}
       <path d={path(measured) ?? undefined} />
       {isEstimated && <path className="is-estimated" d={path(estimated) ?? undefined} />}
-      {points.length < 70 && (l.role === 'value' || l.role === 'faint') &&
-        points.filter(has).map((p) => (
-          <circle
-            key={p.window_start}
-            className={p.kind === 'estimated' ? 'is-estimated' : undefined}
-            cx={x(p)}
-            cy={y(p.v ?? 0)}
-            r={1.8}
-          />
-        ))}
+      {points.length < 70 &&
+        (l.role === 'value' || l.role === 'faint') &&
+        points
+          .filter(has)
+          .map((p) => (
+            <circle
+              key={p.window_start}
+              className={p.kind === 'estimated' ? 'is-estimated' : undefined}
+              cx={x(p)}
+              cy={y(p.v ?? 0)}
+              r={1.8}
+            />
+          ))}
     </g>
   );
 }
 
-const gapWords = { few_rows: 'too few rows', no_data: 'no data', labels_pending: 'labels pending', not_monitored: 'not monitored' };
+const gapWords = {
+  few_rows: 'too few rows',
+  no_data: 'no data',
+  labels_pending: 'labels pending',
+  not_monitored: 'not monitored',
+};
 
 function describe(p: SeriesPoint, lines: ChartLine[], zone: string, format: (v: number) => string): string {
   const values = lines.map((l) => {
@@ -294,7 +352,12 @@ function Readout({ point, lines, zone, format }: ReadoutProps) {
           <span key={l.label}>
             <i className={`key role-${l.role}`} /> {l.label}{' '}
             <b>{q && q.v !== null ? format(q.v) : (q?.gap && gapWords[q.gap]) || '–'}</b>
-            {q && q.lo !== null && q.hi !== null && l.role !== 'fast' && l.role !== 'slow' && ` (${format(q.lo)} to ${format(q.hi)})`}
+            {q &&
+              q.lo !== null &&
+              q.hi !== null &&
+              l.role !== 'fast' &&
+              l.role !== 'slow' &&
+              ` (${format(q.lo)} to ${format(q.hi)})`}
           </span>
         );
       })}
@@ -316,7 +379,16 @@ function Legend({ lines }: { lines: ChartLine[] }) {
 export function seriesTable(lines: ChartLine[]) {
   const main = lines[0]?.series.points ?? [];
   return {
-    head: ['window_start', 'window_end', 'rows', ...lines.map((l) => l.label), 'low', 'high', 'label_share', 'gap'],
+    head: [
+      'window_start',
+      'window_end',
+      'rows',
+      ...lines.map((l) => l.label),
+      'low',
+      'high',
+      'label_share',
+      'gap',
+    ],
     rows: main.map((p) => [
       p.window_start,
       p.window_end,

@@ -2,7 +2,15 @@ import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 
 /** A line without axes, from zero; the newest value has a dot. */
-export function Sparkline({ values, width = 88, height = 24 }: { values: number[]; width?: number; height?: number }) {
+export function Sparkline({
+  values,
+  width = 88,
+  height = 24,
+}: {
+  values: number[];
+  width?: number;
+  height?: number;
+}) {
   if (values.length < 2 || values.every((v) => v === 0)) {
     return (
       <svg className="spark" width={width} height={height} aria-hidden="true">

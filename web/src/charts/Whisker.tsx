@@ -25,7 +25,13 @@ export function Whisker({ value, lo, hi, floor, kind, goodIsUp, width = 92 }: Wh
       <line className="whisker-axis" x1={2} x2={width - 2} y1={10} y2={10} />
       {floor !== null && <line className="whisker-bad" x1={bad[0]} x2={bad[1]} y1={10} y2={10} />}
       {lo !== null && hi !== null && (
-        <line className={isBelow ? 'whisker-range is-below' : 'whisker-range'} x1={x(lo)} x2={x(hi)} y1={10} y2={10} />
+        <line
+          className={isBelow ? 'whisker-range is-below' : 'whisker-range'}
+          x1={x(lo)}
+          x2={x(hi)}
+          y1={10}
+          y2={10}
+        />
       )}
       {floor !== null && <line className="whisker-floor" x1={at} x2={at} y1={4} y2={16} />}
       <circle

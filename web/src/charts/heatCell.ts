@@ -10,14 +10,21 @@ const decisionWords: Record<string, string> = {
   failed: 'could not be checked',
 };
 
-export const decisionText = (decision: string | null) => (decision === null ? 'not checked' : (decisionWords[decision] ?? decision));
+export const decisionText = (decision: string | null) =>
+  decision === null ? 'not checked' : (decisionWords[decision] ?? decision);
 
 export function valueName(by: DriftBy, column: DriftColumn): string {
   return by === 'decision' ? metricName(column.effect_name) : metricName(by);
 }
 
 /** One cell as a sentence: for the pointer, the screen reader and the live text alike. */
-export function cellText(column: DriftColumn, window: DriftWindow, cell: DriftCell | undefined, by: DriftBy, zone: string): string {
+export function cellText(
+  column: DriftColumn,
+  window: DriftWindow,
+  cell: DriftCell | undefined,
+  by: DriftBy,
+  zone: string,
+): string {
   const when = windowName(window.start, window.end, zone);
   const value = cell && cell.raw !== null ? `, ${valueName(by, column)} ${effect(cell.raw)}` : '';
   const severity = cell?.severity ? `, ${cell.severity}` : '';

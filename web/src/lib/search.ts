@@ -8,7 +8,19 @@ export const driftBy = ['decision', 'psi', 'wasserstein', 'jensen_shannon', 'ks'
 export const driftShow = ['all', 'drifted'] as const;
 export const severities = ['critical', 'high', 'medium', 'low'] as const;
 export const incidentStates = ['open', 'resolved', 'all'] as const;
-export const metrics = ['roc_auc', 'f1', 'accuracy', 'precision', 'recall', 'brier', 'log_loss', 'mae', 'rmse', 'mean_error', 'r2'] as const;
+export const metrics = [
+  'roc_auc',
+  'f1',
+  'accuracy',
+  'precision',
+  'recall',
+  'brier',
+  'log_loss',
+  'mae',
+  'rmse',
+  'mean_error',
+  'r2',
+] as const;
 export const everies = ['day', 'week', 'month'] as const;
 export const fleetStatuses = ['critical', 'warning', 'no_data', 'collecting', 'ok'] as const;
 

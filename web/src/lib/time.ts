@@ -153,13 +153,22 @@ export function timeTicks(starts: string[], zone: string, max: number): Tick[] {
   const beginsDay = (c: Clock) => isDaily || c.hour === 0;
   const rules: { test: (c: Clock) => boolean; label: (c: Clock) => string }[] = [
     { test: () => true, label: (c) => `${two(c.hour)}:${two(c.minute)}` },
-    { test: (c) => c.hour % 6 === 0, label: (c) => (c.hour === 0 ? `${c.day} ${monthName(c)}` : `${two(c.hour)}:00`) },
+    {
+      test: (c) => c.hour % 6 === 0,
+      label: (c) => (c.hour === 0 ? `${c.day} ${monthName(c)}` : `${two(c.hour)}:00`),
+    },
     { test: (c) => beginsDay(c), label: (c) => `${c.day} ${monthName(c)}` },
     { test: (c) => beginsDay(c) && c.day % 2 === 1 && c.day < 31, label: (c) => `${c.day} ${monthName(c)}` },
     { test: (c) => beginsDay(c) && c.weekday === 'Mon', label: (c) => `${c.day} ${monthName(c)}` },
     { test: (c) => beginsDay(c) && (c.day === 1 || c.day === 15), label: (c) => `${c.day} ${monthName(c)}` },
-    { test: (c) => beginsDay(c) && c.day === 1, label: (c) => (c.month === 1 ? String(c.year) : monthName(c)) },
-    { test: (c) => beginsDay(c) && c.day === 1 && c.month % 3 === 1, label: (c) => (c.month === 1 ? String(c.year) : monthName(c)) },
+    {
+      test: (c) => beginsDay(c) && c.day === 1,
+      label: (c) => (c.month === 1 ? String(c.year) : monthName(c)),
+    },
+    {
+      test: (c) => beginsDay(c) && c.day === 1 && c.month % 3 === 1,
+      label: (c) => (c.month === 1 ? String(c.year) : monthName(c)),
+    },
   ];
   const start = days > 75 ? 6 : days > 3 || isDaily ? 2 : 0;
   for (const rule of rules.slice(start)) {
@@ -167,7 +176,5 @@ export function timeTicks(starts: string[], zone: string, max: number): Tick[] {
     if (ticks.length <= max && (ticks.length > 1 || start === 0)) return ticks;
   }
   const step = Math.ceil(starts.length / max);
-  return clocks.flatMap((c, idx) =>
-    idx % step === 0 ? [{ idx, label: `${c.day} ${monthName(c)}` }] : [],
-  );
+  return clocks.flatMap((c, idx) => (idx % step === 0 ? [{ idx, label: `${c.day} ${monthName(c)}` }] : []));
 }

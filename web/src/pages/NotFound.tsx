@@ -7,8 +7,18 @@ export function NotFound() {
   return (
     <Page title="Not found" crumbs={[{ text: 'Fleet', to: '/' }, { text: 'Not found' }]}>
       <h1 className="sr-only">Not found</h1>
-      <Empty title="There is no page at this address." action={<Link to="/" className="button is-primary">Go to the fleet</Link>}>
-        <p><code>{path}</code> may be from a newer version, or mistyped. Every model is reachable from the fleet, or press <kbd>/</kbd> to find it by name.</p>
+      <Empty
+        title="There is no page at this address."
+        action={
+          <Link to="/" className="button is-primary">
+            Go to the fleet
+          </Link>
+        }
+      >
+        <p>
+          <code>{path}</code> may be from a newer version, or mistyped. Every model is reachable from the
+          fleet, or press <kbd>/</kbd> to find it by name.
+        </p>
       </Empty>
     </Page>
   );
@@ -18,7 +28,14 @@ export function Crash({ error }: ErrorComponentProps) {
   return (
     <main className="page">
       <h1 className="sr-only">This page failed</h1>
-      <Empty title="This page could not be drawn." action={<a className="button is-primary" href="/">Go to the fleet</a>}>
+      <Empty
+        title="This page could not be drawn."
+        action={
+          <a className="button is-primary" href="/">
+            Go to the fleet
+          </a>
+        }
+      >
         <p>{error instanceof Error ? error.message : String(error)}</p>
         <p>The data is safe: only its display failed.</p>
       </Empty>

@@ -20,7 +20,11 @@ export function matching<T extends { text: string; note: string }>(commands: T[]
   const first = parts[0];
   return commands
     .filter((c) => parts.every((w) => `${c.text} ${c.note}`.toLowerCase().includes(w)))
-    .toSorted((a, b) => (first ? Number(b.text.toLowerCase().startsWith(first)) - Number(a.text.toLowerCase().startsWith(first)) : 0))
+    .toSorted((a, b) =>
+      first
+        ? Number(b.text.toLowerCase().startsWith(first)) - Number(a.text.toLowerCase().startsWith(first))
+        : 0,
+    )
     .slice(0, 12);
 }
 
@@ -33,23 +37,66 @@ function useCommands(): Command[] {
   const detail = useQuery({ ...modelQuery(model ?? ''), enabled: model !== undefined }).data;
   const commands: Command[] = [
     { id: 'fleet', icon: 'fleet', text: 'Fleet', note: 'page', run: () => void navigate({ to: '/' }) },
-    { id: 'incidents', icon: 'incidents', text: 'Incidents', note: 'page', run: () => void navigate({ to: '/incidents' }) },
+    {
+      id: 'incidents',
+      icon: 'incidents',
+      text: 'Incidents',
+      note: 'page',
+      run: () => void navigate({ to: '/incidents' }),
+    },
   ];
   for (const m of fleet?.models ?? []) {
     const params = { model: m.model };
     commands.push(
-      { id: `m/${m.model}`, icon: 'model', text: m.model, note: 'model overview', run: () => void navigate({ to: '/models/$model', params }) },
-      { id: `d/${m.model}`, icon: 'map', text: m.model, note: 'drift', run: () => void navigate({ to: '/models/$model/drift', params }) },
-      { id: `p/${m.model}`, icon: 'chart', text: m.model, note: 'performance', run: () => void navigate({ to: '/models/$model/performance', params }) },
+      {
+        id: `m/${m.model}`,
+        icon: 'model',
+        text: m.model,
+        note: 'model overview',
+        run: () => void navigate({ to: '/models/$model', params }),
+      },
+      {
+        id: `d/${m.model}`,
+        icon: 'map',
+        text: m.model,
+        note: 'drift',
+        run: () => void navigate({ to: '/models/$model/drift', params }),
+      },
+      {
+        id: `p/${m.model}`,
+        icon: 'chart',
+        text: m.model,
+        note: 'performance',
+        run: () => void navigate({ to: '/models/$model/performance', params }),
+      },
     );
   }
   for (const i of incidents?.items ?? [])
-    commands.push({ id: i.id, icon: 'incidents', text: `#${i.number} ${i.title}`, note: i.model, run: () => void navigate({ to: '/incidents/$incident', params: { incident: i.id } }) });
+    commands.push({
+      id: i.id,
+      icon: 'incidents',
+      text: `#${i.number} ${i.title}`,
+      note: i.model,
+      run: () => void navigate({ to: '/incidents/$incident', params: { incident: i.id } }),
+    });
   if (model)
     for (const c of detail?.columns ?? [])
-      commands.push({ id: `c/${c.name}`, icon: c.semantic === 'categorical' ? 'categorical' : 'numeric', text: c.name, note: `column of ${model}`, run: () => void navigate({ to: '/models/$model/drift', params: { model }, search: { feature: c.name } }) });
+      commands.push({
+        id: `c/${c.name}`,
+        icon: c.semantic === 'categorical' ? 'categorical' : 'numeric',
+        text: c.name,
+        note: `column of ${model}`,
+        run: () =>
+          void navigate({ to: '/models/$model/drift', params: { model }, search: { feature: c.name } }),
+      });
   const other = theme === 'dark' ? 'light' : 'dark';
-  commands.push({ id: 'theme', icon: other === 'dark' ? 'moon' : 'sun', text: `Use ${other} theme`, note: 'action', run: () => setTheme(other) });
+  commands.push({
+    id: 'theme',
+    icon: other === 'dark' ? 'moon' : 'sun',
+    text: `Use ${other} theme`,
+    note: 'action',
+    run: () => setTheme(other),
+  });
   return commands;
 }
 
@@ -85,7 +132,10 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
           aria-activedescendant={found[active] ? `palette-${active}` : undefined}
           placeholder="Models, columns, incidents, actions"
           value={typed}
-          onChange={(e) => { setTyped(e.target.value); setActive(0); }}
+          onChange={(e) => {
+            setTyped(e.target.value);
+            setActive(0);
+          }}
           onKeyDown={(e) => {
             if (e.key === 'ArrowDown') setActive((active + 1) % Math.max(1, found.length));
             else if (e.key === 'ArrowUp') setActive((active + found.length - 1) % Math.max(1, found.length));
@@ -99,7 +149,16 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
         {found.map((c, i) => (
           // Keys are handled by the field above, which keeps the focus.
           // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
-          <div key={c.id} className="palette-item" id={`palette-${i}`} role="option" aria-selected={i === active} tabIndex={-1} onPointerMove={() => setActive(i)} onClick={() => run(c)}>
+          <div
+            key={c.id}
+            className="palette-item"
+            id={`palette-${i}`}
+            role="option"
+            aria-selected={i === active}
+            tabIndex={-1}
+            onPointerMove={() => setActive(i)}
+            onClick={() => run(c)}
+          >
             <Icon name={c.icon} /> <span>{c.text}</span> <small>{c.note}</small>
           </div>
         ))}

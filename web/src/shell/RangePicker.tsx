@@ -39,21 +39,50 @@ export function RangePicker({ time, range }: { time: TimeControl; range: Range }
         <div className="range-menu">
           <div className="menu-list">
             {presets.map(([from, label]) => (
-              <button key={from} type="button" aria-pressed={search.from === from} onClick={() => { time.onChange({ from, to: undefined }); close(); }}>
+              <button
+                key={from}
+                type="button"
+                aria-pressed={search.from === from}
+                onClick={() => {
+                  time.onChange({ from, to: undefined });
+                  close();
+                }}
+              >
                 {label}
               </button>
             ))}
             {time.dataFrom && time.dataThrough && (
-              <button type="button" onClick={() => { time.onChange({ from: time.dataFrom ?? undefined, to: time.dataThrough ?? undefined }); close(); }}>
+              <button
+                type="button"
+                onClick={() => {
+                  time.onChange({ from: time.dataFrom ?? undefined, to: time.dataThrough ?? undefined });
+                  close();
+                }}
+              >
                 All data
               </button>
             )}
-            <button type="button" aria-pressed={search.from === undefined} onClick={() => { time.onChange({ from: undefined, to: undefined }); close(); }}>
+            <button
+              type="button"
+              aria-pressed={search.from === undefined}
+              onClick={() => {
+                time.onChange({ from: undefined, to: undefined });
+                close();
+              }}
+            >
               Newest windows
             </button>
           </div>
           <div className="range-custom">
-            <CustomRange key={`${range.from}${range.to}${zone}`} range={range} zone={zone} onApply={(change) => { time.onChange(change); close(); }} />
+            <CustomRange
+              key={`${range.from}${range.to}${zone}`}
+              range={range}
+              zone={zone}
+              onApply={(change) => {
+                time.onChange(change);
+                close();
+              }}
+            />
             <ZoneList time={time} />
           </div>
         </div>
@@ -62,7 +91,15 @@ export function RangePicker({ time, range }: { time: TimeControl; range: Range }
   );
 }
 
-function CustomRange({ range, zone, onApply }: { range: Range; zone: string; onApply: (change: TimeSearch) => void }) {
+function CustomRange({
+  range,
+  zone,
+  onApply,
+}: {
+  range: Range;
+  zone: string;
+  onApply: (change: TimeSearch) => void;
+}) {
   const [from, setFrom] = useState(() => dateField(range.from, zone));
   const [last, setLast] = useState(() => dateField(new Date(Date.parse(range.to) - 1).toISOString(), zone));
   const wrong = !from || !last || last < from;
@@ -75,10 +112,18 @@ function CustomRange({ range, zone, onApply }: { range: Range; zone: string; onA
         onApply({ from: fromDateField(from, zone), to: fromDateField(dayAfter, zone) });
       }}
     >
-      <label className="field">First day<input type="date" value={from} onChange={(e) => setFrom(e.target.value)} /></label>
-      <label className="field">Last day<input type="date" value={last} onChange={(e) => setLast(e.target.value)} /></label>
+      <label className="field">
+        First day
+        <input type="date" value={from} onChange={(e) => setFrom(e.target.value)} />
+      </label>
+      <label className="field">
+        Last day
+        <input type="date" value={last} onChange={(e) => setLast(e.target.value)} />
+      </label>
       {wrong && <p className="field-error">The last day comes before the first.</p>}
-      <button type="submit" className="button is-primary" disabled={wrong}>Show these days</button>
+      <button type="submit" className="button is-primary" disabled={wrong}>
+        Show these days
+      </button>
     </form>
   );
 }
@@ -108,13 +153,21 @@ function ZoneList({ time }: { time: TimeControl }) {
       : { value: undefined, text: zoneName(own), note: 'this browser’s zone' },
   ];
   if ((time.modelZone ?? own) !== 'UTC') options.push({ value: 'UTC', text: 'UTC', note: '' });
-  if (time.modelZone && own !== time.modelZone && own !== 'UTC') options.push({ value: 'local', text: zoneName(own), note: 'this browser’s zone' });
+  if (time.modelZone && own !== time.modelZone && own !== 'UTC')
+    options.push({ value: 'local', text: zoneName(own), note: 'this browser’s zone' });
   return (
     <fieldset className="zone-list">
       <legend>Times shown in</legend>
       {options.map((o) => (
         <label key={o.text}>
-          <input type="radio" name="zone" checked={(time.search.tz ?? undefined) === o.value || (o.value !== undefined && time.zone === o.value)} onChange={() => time.onChange({ tz: o.value })} />
+          <input
+            type="radio"
+            name="zone"
+            checked={
+              (time.search.tz ?? undefined) === o.value || (o.value !== undefined && time.zone === o.value)
+            }
+            onChange={() => time.onChange({ tz: o.value })}
+          />
           {o.text} {o.note && <span>{o.note}</span>}
         </label>
       ))}

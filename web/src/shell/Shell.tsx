@@ -20,7 +20,8 @@ function useFocusOnArrival(): void {
   const path = useRouterState({ select: (s) => s.resolvedLocation?.pathname });
   const last = useRef<string | undefined>(undefined);
   useEffect(() => {
-    if (last.current !== undefined && path !== last.current) document.getElementById('main')?.focus({ preventScroll: true });
+    if (last.current !== undefined && path !== last.current)
+      document.getElementById('main')?.focus({ preventScroll: true });
     last.current = path;
   }, [path]);
 }
@@ -54,14 +55,33 @@ export function Shell() {
   }, []);
   return (
     <div className="shell">
-      <a className="skip" href="#main">Skip to content</a>
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
       <div className="phone-bar">
-        <button type="button" className="icon-button" aria-label="Menu" aria-expanded={drawer} onClick={() => setDrawerAt(drawer ? null : href)}><Icon name={drawer ? 'close' : 'menu'} size={18} /></button>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Menu"
+          aria-expanded={drawer}
+          onClick={() => setDrawerAt(drawer ? null : href)}
+        >
+          <Icon name={drawer ? 'close' : 'menu'} size={18} />
+        </button>
         <Logo size={20} /> <b>Trimtab</b>
-        <button type="button" className="icon-button" aria-label="Find anything" onClick={() => setFinding(true)}><Icon name="search" size={18} /></button>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Find anything"
+          onClick={() => setFinding(true)}
+        >
+          <Icon name="search" size={18} />
+        </button>
       </div>
       <Sidebar open={drawer} onFind={() => setFinding(true)} onKeys={() => setKeysOpen(true)} />
-      <div className="content"><Outlet /></div>
+      <div className="content">
+        <Outlet />
+      </div>
       <CommandPalette open={finding} onClose={() => setFinding(false)} />
       <ShortcutSheet open={keysOpen} onClose={() => setKeysOpen(false)} />
       <Toasts />

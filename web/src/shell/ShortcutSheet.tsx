@@ -24,21 +24,37 @@ export function ShortcutSheet({ open, onClose }: { open: boolean; onClose: () =>
       <h2>Keyboard shortcuts</h2>
       <dl className="shortcuts">
         <div>
-          <dt><kbd>{isMac() ? '⌘' : 'Ctrl'}</kbd><kbd>K</kbd></dt>
+          <dt>
+            <kbd>{isMac() ? '⌘' : 'Ctrl'}</kbd>
+            <kbd>K</kbd>
+          </dt>
           <dd>Find anything</dd>
         </div>
         {rows.map(([keys, text]) => (
           <div key={text}>
-            <dt>{keys.map((k) => <kbd key={k}>{k}</kbd>)}</dt>
+            <dt>
+              {keys.map((k) => (
+                <kbd key={k}>{k}</kbd>
+              ))}
+            </dt>
             <dd>{text}</dd>
           </div>
         ))}
       </dl>
       <label className="check">
-        <input type="checkbox" checked={!off} onChange={(e) => { setSingleKeysOff(!e.target.checked); setOff(!e.target.checked); }} />
+        <input
+          type="checkbox"
+          checked={!off}
+          onChange={(e) => {
+            setSingleKeysOff(!e.target.checked);
+            setOff(!e.target.checked);
+          }}
+        />
         Single-letter shortcuts are on
       </label>
-      <button type="button" className="button" onClick={onClose}>Close</button>
+      <button type="button" className="button" onClick={onClose}>
+        Close
+      </button>
     </Dialog>
   );
 }

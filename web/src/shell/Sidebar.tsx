@@ -19,7 +19,9 @@ export function Sidebar({ open, onFind, onKeys }: SidebarProps) {
   return (
     <aside className={open ? 'sidebar is-open' : 'sidebar'}>
       <div className="brand">
-        <Link to="/" aria-label="Trimtab, fleet"><Logo /> <span>Trimtab</span></Link>
+        <Link to="/" aria-label="Trimtab, fleet">
+          <Logo /> <span>Trimtab</span>
+        </Link>
         {status && <span className="brand-note">{status.version}</span>}
       </div>
       <button type="button" className="find" onClick={onFind}>
@@ -28,13 +30,17 @@ export function Sidebar({ open, onFind, onKeys }: SidebarProps) {
       <nav aria-label="Main">
         <ul>
           <li>
-            <Link to="/" activeOptions={{ exact: true, includeSearch: false }} title="Fleet"><Icon name="fleet" /> <span>Fleet</span></Link>
+            <Link to="/" activeOptions={{ exact: true, includeSearch: false }} title="Fleet">
+              <Icon name="fleet" /> <span>Fleet</span>
+            </Link>
           </li>
           <li>
             <Link to="/incidents" activeOptions={{ includeSearch: false }} title="Incidents">
               <Icon name="incidents" /> <span>Incidents</span>
               {fleet && fleet.facts.n_open_incidents > 0 && (
-                <b className="badge is-critical" aria-label={`${fleet.facts.n_open_incidents} open`}>{fleet.facts.n_open_incidents}</b>
+                <b className="badge is-critical" aria-label={`${fleet.facts.n_open_incidents} open`}>
+                  {fleet.facts.n_open_incidents}
+                </b>
               )}
             </Link>
           </li>
@@ -43,7 +49,15 @@ export function Sidebar({ open, onFind, onKeys }: SidebarProps) {
       </nav>
       <div className="sidebar-foot">
         <Person />
-        <button type="button" className="icon-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={onKeys}><Icon name="keyboard" /></button>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Keyboard shortcuts"
+          title="Keyboard shortcuts (?)"
+          onClick={onKeys}
+        >
+          <Icon name="keyboard" />
+        </button>
       </div>
     </aside>
   );
@@ -61,7 +75,12 @@ function Pinned() {
       <ul>
         {shown.map((m) => (
           <li key={m.model}>
-            <Link to="/models/$model" params={{ model: m.model }} activeOptions={{ includeSearch: false }} title={m.model}>
+            <Link
+              to="/models/$model"
+              params={{ model: m.model }}
+              activeOptions={{ includeSearch: false }}
+              title={m.model}
+            >
               <StatusMark status={m.status} size={12} /> <span>{m.model}</span>
             </Link>
           </li>
@@ -74,14 +93,26 @@ function Pinned() {
 function Person() {
   const session = useQuery(sessionQuery).data;
   if (!session) return <div className="person" />;
-  const initials = session.actor.split(/[\s._-]+/).slice(0, 2).map((w) => w.charAt(0).toUpperCase()).join('');
-  const may = session.permissions.includes('admin') ? 'full access' : session.permissions.includes('respond') ? 'may respond' : 'may read';
+  const initials = session.actor
+    .split(/[\s._-]+/)
+    .slice(0, 2)
+    .map((w) => w.charAt(0).toUpperCase())
+    .join('');
+  const may = session.permissions.includes('admin')
+    ? 'full access'
+    : session.permissions.includes('respond')
+      ? 'may respond'
+      : 'may read';
   return (
     <div className="person">
-      <span className="avatar" aria-hidden="true">{initials}</span>
+      <span className="avatar" aria-hidden="true">
+        {initials}
+      </span>
       <span>
         <b>{session.actor}</b>
-        <small>{session.trusted_local ? 'This machine' : 'Token'}, {may}</small>
+        <small>
+          {session.trusted_local ? 'This machine' : 'Token'}, {may}
+        </small>
       </span>
     </div>
   );

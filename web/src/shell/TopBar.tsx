@@ -35,7 +35,11 @@ export function TopBar({ crumbs, time }: { crumbs: Crumb[]; time?: TimeControl |
         <ol>
           {crumbs.map((c, i) => (
             <Fragment key={c.text}>
-              {i > 0 && <li aria-hidden="true" className="crumb-gap"><Icon name="right" size={12} /></li>}
+              {i > 0 && (
+                <li aria-hidden="true" className="crumb-gap">
+                  <Icon name="right" size={12} />
+                </li>
+              )}
               <li aria-current={i === crumbs.length - 1 ? 'page' : undefined}>
                 {c.to ? <CrumbLink crumb={c} /> : c.text}
               </li>
@@ -55,7 +59,12 @@ export function TopBar({ crumbs, time }: { crumbs: Crumb[]; time?: TimeControl |
 }
 
 function CrumbLink({ crumb }: { crumb: Crumb }) {
-  if (crumb.to === '/models/$model' && crumb.params) return <Link to="/models/$model" params={crumb.params}>{crumb.text}</Link>;
+  if (crumb.to === '/models/$model' && crumb.params)
+    return (
+      <Link to="/models/$model" params={crumb.params}>
+        {crumb.text}
+      </Link>
+    );
   return <Link to={crumb.to === '/incidents' ? '/incidents' : '/'}>{crumb.text}</Link>;
 }
 
@@ -66,13 +75,21 @@ function LiveChip({ zone }: { zone: string }) {
   if (live.state === 'lost') {
     return (
       <span className="live is-lost" role="status">
-        <i /> {live.at === null ? 'Reconnecting' : `Last data ${clockTime(new Date(live.at).toISOString(), zone)}, reconnecting`}
+        <i />{' '}
+        {live.at === null
+          ? 'Reconnecting'
+          : `Last data ${clockTime(new Date(live.at).toISOString(), zone)}, reconnecting`}
       </span>
     );
   }
   return (
     <span className={live.state === 'live' ? 'live' : 'live is-waiting'}>
-      <i /> {live.state === 'connecting' ? 'Connecting' : age === null || age < 8000 ? 'Live' : `Live, ${duration(age)} ago`}
+      <i />{' '}
+      {live.state === 'connecting'
+        ? 'Connecting'
+        : age === null || age < 8000
+          ? 'Live'
+          : `Live, ${duration(age)} ago`}
     </span>
   );
 }
@@ -95,7 +112,13 @@ function CopyLink({ time }: { time?: TimeControl | undefined }) {
     }
   };
   return (
-    <button type="button" className="tool-button" aria-label="Copy link to this view" title="Copy link to this view" onClick={() => void copy()}>
+    <button
+      type="button"
+      className="tool-button"
+      aria-label="Copy link to this view"
+      title="Copy link to this view"
+      onClick={() => void copy()}
+    >
       <Icon name="link" />
     </button>
   );
@@ -105,7 +128,13 @@ function ThemeButton() {
   const theme = useTheme();
   const other = theme === 'dark' ? 'light' : 'dark';
   return (
-    <button type="button" className="tool-button" aria-label={`Use ${other} theme`} title={`Use ${other} theme`} onClick={() => setTheme(other)}>
+    <button
+      type="button"
+      className="tool-button"
+      aria-label={`Use ${other} theme`}
+      title={`Use ${other} theme`}
+      onClick={() => setTheme(other)}
+    >
       <Icon name={theme === 'dark' ? 'sun' : 'moon'} />
     </button>
   );

@@ -17,7 +17,11 @@ export function Choice<T extends string>({ label, value, options, onChange }: Ch
   return (
     <span className="choice">
       <select aria-label={label} value={value} onChange={(e) => onChange(e.target.value as T)}>
-        {options.map((o) => <option key={o.value} value={o.value}>{o.label}</option>)}
+        {options.map((o) => (
+          <option key={o.value} value={o.value}>
+            {o.label}
+          </option>
+        ))}
       </select>
       <Icon name="down" size={13} />
     </span>
@@ -36,7 +40,14 @@ export function Segments<T extends string>({ label, value, options, onChange }: 
   return (
     <div className="segments" role="group" aria-label={label}>
       {options.map((o) => (
-        <button key={o.value} type="button" aria-pressed={o.value === value} aria-label={o.name} title={o.name} onClick={() => onChange(o.value)}>
+        <button
+          key={o.value}
+          type="button"
+          aria-pressed={o.value === value}
+          aria-label={o.name}
+          title={o.name}
+          onClick={() => onChange(o.value)}
+        >
           {o.label}
         </button>
       ))}

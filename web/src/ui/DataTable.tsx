@@ -15,13 +15,21 @@ export function DataTable({ table, label }: { table: Table; label: string }) {
     <div className="data-table" tabIndex={0} role="region" aria-label={label}>
       <table>
         <thead>
-          <tr>{table.head.map((h) => <th key={h} scope="col">{h}</th>)}</tr>
+          <tr>
+            {table.head.map((h) => (
+              <th key={h} scope="col">
+                {h}
+              </th>
+            ))}
+          </tr>
         </thead>
         <tbody>
           {table.rows.map((row, i) => (
             <tr key={`${row[0]}${i}`}>
               {row.map((value, k) => (
-                <td key={table.head[k]} className={typeof value === 'number' ? 'num' : undefined}>{show(value)}</td>
+                <td key={table.head[k]} className={typeof value === 'number' ? 'num' : undefined}>
+                  {show(value)}
+                </td>
               ))}
             </tr>
           ))}

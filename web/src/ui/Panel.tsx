@@ -23,10 +23,23 @@ export function Panel({ title, note, table, file, plain = false, children }: Pan
         {note && <div className="panel-note">{note}</div>}
         {table && (
           <div className="panel-tools">
-            <button type="button" className="icon-button" aria-pressed={asTable} aria-label={`Show ${title} as ${asTable ? 'chart' : 'table'}`} title={asTable ? 'Show as chart' : 'Show as table'} onClick={() => setAsTable(!asTable)}>
+            <button
+              type="button"
+              className="icon-button"
+              aria-pressed={asTable}
+              aria-label={`Show ${title} as ${asTable ? 'chart' : 'table'}`}
+              title={asTable ? 'Show as chart' : 'Show as table'}
+              onClick={() => setAsTable(!asTable)}
+            >
               <Icon name={asTable ? 'chart' : 'table'} />
             </button>
-            <button type="button" className="icon-button" aria-label={`Save ${title} as CSV`} title="Save as CSV" onClick={() => saveCsv(file ?? title, table())}>
+            <button
+              type="button"
+              className="icon-button"
+              aria-label={`Save ${title} as CSV`}
+              title="Save as CSV"
+              onClick={() => saveCsv(file ?? title, table())}
+            >
               <Icon name="download" />
             </button>
           </div>

@@ -12,7 +12,15 @@ export function localPath(link: string): string {
 }
 
 /** A link whose address the server wrote, followed without loading the page anew. */
-export function PathLink({ link, className, children }: { link: string; className?: string; children: ReactNode }) {
+export function PathLink({
+  link,
+  className,
+  children,
+}: {
+  link: string;
+  className?: string;
+  children: ReactNode;
+}) {
   const router = useRouter();
   const path = localPath(link);
   const follow = (event: MouseEvent) => {
@@ -20,5 +28,9 @@ export function PathLink({ link, className, children }: { link: string; classNam
     event.preventDefault();
     router.history.push(path);
   };
-  return <a href={path} className={className} onClick={follow}>{children}</a>;
+  return (
+    <a href={path} className={className} onClick={follow}>
+      {children}
+    </a>
+  );
 }

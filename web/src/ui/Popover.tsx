@@ -45,7 +45,16 @@ export function Popover({ label, button, className = 'button', align = 'right', 
   }, [open]);
   return (
     <div className="popover-root" ref={root}>
-      <button type="button" ref={trigger} className={className} aria-expanded={open} aria-controls={open ? id : undefined} aria-haspopup="dialog" title={label} onClick={() => setOpen(!open)}>
+      <button
+        type="button"
+        ref={trigger}
+        className={className}
+        aria-expanded={open}
+        aria-controls={open ? id : undefined}
+        aria-haspopup="dialog"
+        title={label}
+        onClick={() => setOpen(!open)}
+      >
         <span className="sr-only">{label}: </span>
         {button}
       </button>

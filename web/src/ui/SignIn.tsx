@@ -17,13 +17,16 @@ export function SignIn() {
     >
       <p className="empty-title">This server wants a token.</p>
       <p className="empty-text">
-        Make one with <code>trimtab token create</code> on the machine that runs it. It is kept until this tab closes.
+        Make one with <code>trimtab token create</code> on the machine that runs it. It is kept until this tab
+        closes.
       </p>
       <label className="field">
         Token
         <input type="password" autoComplete="off" value={token} onChange={(e) => setToken(e.target.value)} />
       </label>
-      <button type="submit" className="button is-primary">Sign in with token</button>
+      <button type="submit" className="button is-primary">
+        Sign in with token
+      </button>
     </form>
   );
 }

@@ -7,7 +7,15 @@ import { Icon } from './Icon';
 import { SignIn } from './SignIn';
 
 /** Nothing to show, why, and what to do about it. */
-export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+export function Empty({
+  title,
+  children,
+  action,
+}: {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className="empty">
       <p className="empty-title">{title}</p>
@@ -20,18 +28,45 @@ export function Empty({ title, children, action }: { title: string; children?: R
 export function Failure({ error, retry, what }: { error: Error; retry?: () => void; what: string }) {
   const known = error instanceof ApiError ? error : null;
   if (known?.status === 401) return <SignIn />;
-  const details = [error.message, known && `status ${known.status}`, known?.requestId && `request ${known.requestId}`].filter(Boolean).join(', ');
+  const details = [
+    error.message,
+    known && `status ${known.status}`,
+    known?.requestId && `request ${known.requestId}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
   return (
     <div className="empty is-error" role="alert">
-      <p className="empty-title">{known?.code === 'not_found' ? `${what} was not found.` : `${what} could not be loaded.`}</p>
+      <p className="empty-title">
+        {known?.code === 'not_found' ? `${what} was not found.` : `${what} could not be loaded.`}
+      </p>
       <p className="empty-text">
         {sentence(error.message)}
-        {known?.requestId && <> Request <code>{known.requestId}</code>.</>}
+        {known?.requestId && (
+          <>
+            {' '}
+            Request <code>{known.requestId}</code>.
+          </>
+        )}
       </p>
       <div className="empty-actions">
-        {known?.code === 'not_found' && <Link to="/" className="button">Go to the fleet</Link>}
-        {retry && known?.code !== 'not_found' && <button type="button" className="button" onClick={retry}><Icon name="refresh" /> Load again</button>}
-        <button type="button" className="button is-quiet" onClick={() => void navigator.clipboard?.writeText(details)}>Copy details</button>
+        {known?.code === 'not_found' && (
+          <Link to="/" className="button">
+            Go to the fleet
+          </Link>
+        )}
+        {retry && known?.code !== 'not_found' && (
+          <button type="button" className="button" onClick={retry}>
+            <Icon name="refresh" /> Load again
+          </button>
+        )}
+        <button
+          type="button"
+          className="button is-quiet"
+          onClick={() => void navigator.clipboard?.writeText(details)}
+        >
+          Copy details
+        </button>
       </div>
     </div>
   );
@@ -46,8 +81,13 @@ export function Skeleton({ height = 200, lines = 0 }: { height?: number; lines?:
   }, []);
   return (
     <div className={late ? 'skeleton is-late' : 'skeleton'} style={{ minHeight: height }} aria-busy="true">
-      {late && <span className="sr-only" role="status">Loading</span>}
-      {late && Array.from({ length: lines || 1 }, (_, i) => <i key={i} style={{ height: lines ? 14 : height }} />)}
+      {late && (
+        <span className="sr-only" role="status">
+          Loading
+        </span>
+      )}
+      {late &&
+        Array.from({ length: lines || 1 }, (_, i) => <i key={i} style={{ height: lines ? 14 : height }} />)}
     </div>
   );
 }
@@ -71,7 +111,9 @@ export function Answered<T>({ query, what, height, children }: AnsweredProps<T>)
       {query.error && (
         <p className="stale-bar" role="status">
           The last refresh failed: {sentence(query.error.message)} Older data is shown.{' '}
-          <button type="button" className="text-button" onClick={() => void query.refetch()}>Load again</button>
+          <button type="button" className="text-button" onClick={() => void query.refetch()}>
+            Load again
+          </button>
         </p>
       )}
       {children(query.data)}

@@ -39,7 +39,12 @@ export function Toasts() {
       {shown.map((t) => (
         <div key={t.id} className={t.isError ? 'toast is-error' : 'toast'}>
           <span>{t.text}</span>
-          <button type="button" className="icon-button" aria-label="Close message" onClick={() => dismiss(t.id)}>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Close message"
+            onClick={() => dismiss(t.id)}
+          >
             <Icon name="close" size={14} />
           </button>
         </div>

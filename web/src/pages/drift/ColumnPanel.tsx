@@ -41,43 +41,114 @@ export function ColumnPanel(props: ColumnPanelProps) {
 function factsOf(data: DriftDetail, importance: number | null): FactProps[] {
   const isDrift = data.decision === 'drift';
   const facts: FactProps[] = [
-    { name: metricName(data.effect.name), value: effect(data.effect.value), unit: data.effect.floor === null ? undefined : `floor ${effect(data.effect.floor)}`, tone: isDrift ? 'critical' : undefined },
+    {
+      name: metricName(data.effect.name),
+      value: effect(data.effect.value),
+      unit: data.effect.floor === null ? undefined : `floor ${effect(data.effect.floor)}`,
+      tone: isDrift ? 'critical' : undefined,
+    },
     { name: 'Adjusted p', value: pValue(data.p_value_adjusted) },
   ];
   if (importance !== null) facts.push({ name: 'Importance', value: percent(importance) });
-  facts.push({ name: 'Missing', value: percent(data.null_share.current), unit: `was ${percent(data.null_share.reference)}` });
+  facts.push({
+    name: 'Missing',
+    value: percent(data.null_share.current),
+    unit: `was ${percent(data.null_share.reference)}`,
+  });
   if (data.unseen_share !== null) facts.push({ name: 'Unseen', value: percent(data.unseen_share) });
   return facts;
 }
 
-function ColumnBody({ data, model, zone, importance, hasPrevious, hasNext, onStep, onPin }: ColumnPanelProps & { data: DriftDetail }) {
+function ColumnBody({
+  data,
+  model,
+  zone,
+  importance,
+  hasPrevious,
+  hasNext,
+  onStep,
+  onPin,
+}: ColumnPanelProps & { data: DriftDetail }) {
   const when = windowName(data.window.start, data.window.end, zone);
   const lines = [{ series: data.history, role: 'value' as const, label: metricName(data.effect.name) }];
   return (
     <div className="column-body">
       <div className="column-lead">
-      <header className="column-head">
-        <div>
-          <h2>{data.column}</h2>
-          <p>{when} against {data.reference.name}</p>
-        </div>
-        <div className="steps">
-          <button type="button" className="tool-button" aria-label="Previous window" title="Previous window [" disabled={!hasPrevious} onClick={() => onStep(-1)}><Icon name="left" /></button>
-          <button type="button" className="tool-button" aria-label="Next window" title="Next window ]" disabled={!hasNext} onClick={() => onStep(1)}><Icon name="right" /></button>
-        </div>
-      </header>
-      <p className="verdict" role="status">
-        <b className={data.decision === 'drift' ? 'is-critical' : undefined}>{verdict(data)}</b> {exact(data.window.n_rows)} rows against {exact(data.reference.n_rows)}.{data.reason && ` ${sentence(data.reason)}`}
-      </p>
-      <Facts items={factsOf(data, importance)} />
+        <header className="column-head">
+          <div>
+            <h2>{data.column}</h2>
+            <p>
+              {when} against {data.reference.name}
+            </p>
+          </div>
+          <div className="steps">
+            <button
+              type="button"
+              className="tool-button"
+              aria-label="Previous window"
+              title="Previous window ["
+              disabled={!hasPrevious}
+              onClick={() => onStep(-1)}
+            >
+              <Icon name="left" />
+            </button>
+            <button
+              type="button"
+              className="tool-button"
+              aria-label="Next window"
+              title="Next window ]"
+              disabled={!hasNext}
+              onClick={() => onStep(1)}
+            >
+              <Icon name="right" />
+            </button>
+          </div>
+        </header>
+        <p className="verdict" role="status">
+          <b className={data.decision === 'drift' ? 'is-critical' : undefined}>{verdict(data)}</b>{' '}
+          {exact(data.window.n_rows)} rows against {exact(data.reference.n_rows)}.
+          {data.reason && ` ${sentence(data.reason)}`}
+        </p>
+        <Facts items={factsOf(data, importance)} />
       </div>
       <Distribution data={data} when={when} />
-      <Panel plain title="Evidence" file={`${data.column}-evidence`} table={() => ({ head: ['method', 'variant', 'statistic', 'p_value', 'threshold', 'noise_floor', 'reason'], rows: data.results.map((r) => [r.method, r.variant, r.statistic, r.p_value, r.threshold, r.noise_floor, r.reason]) })}>
+      <Panel
+        plain
+        title="Evidence"
+        file={`${data.column}-evidence`}
+        table={() => ({
+          head: ['method', 'variant', 'statistic', 'p_value', 'threshold', 'noise_floor', 'reason'],
+          rows: data.results.map((r) => [
+            r.method,
+            r.variant,
+            r.statistic,
+            r.p_value,
+            r.threshold,
+            r.noise_floor,
+            r.reason,
+          ]),
+        })}
+      >
         <EvidenceTable data={data} />
       </Panel>
       {data.history.points.length > 1 && (
-        <Panel plain title="Effect over time" file={`${model}-${data.column}-effect`} table={() => seriesTable(lines)}>
-          <SeriesChart lines={lines} label={`${data.effect.name} of ${data.column} over time`} zone={zone} height={150} zero floor={data.history.floor} pinned={data.window.start} onPin={onPin} format={(v) => fixed(v, 2)} />
+        <Panel
+          plain
+          title="Effect over time"
+          file={`${model}-${data.column}-effect`}
+          table={() => seriesTable(lines)}
+        >
+          <SeriesChart
+            lines={lines}
+            label={`${data.effect.name} of ${data.column} over time`}
+            zone={zone}
+            height={150}
+            zero
+            floor={data.history.floor}
+            pinned={data.window.start}
+            onPin={onPin}
+            format={(v) => fixed(v, 2)}
+          />
         </Panel>
       )}
     </div>
@@ -94,25 +165,63 @@ function Distribution({ data, when }: { data: DriftDetail; when: string }) {
   const d = data.distribution;
   const note = (
     <>
-      <span><i className="swatch is-reference" /> reference</span>
-      <span><i className="swatch is-current" /> current</span>
+      <span>
+        <i className="swatch is-reference" /> reference
+      </span>
+      <span>
+        <i className="swatch is-current" /> current
+      </span>
     </>
   );
-  if (!d) return <Panel plain title="Distribution"><Empty title="No distribution is kept for this window." /></Panel>;
+  if (!d)
+    return (
+      <Panel plain title="Distribution">
+        <Empty title="No distribution is kept for this window." />
+      </Panel>
+    );
   const label = `${data.column} on ${when} against the reference`;
   if (d.kind === 'categorical')
     return (
-      <Panel plain title="Distribution" note={<>{note}<span>pp change</span></>} table={() => categoryTable(d)} file={`${data.column}-distribution`}>
+      <Panel
+        plain
+        title="Distribution"
+        note={
+          <>
+            {note}
+            <span>pp change</span>
+          </>
+        }
+        table={() => categoryTable(d)}
+        file={`${data.column}-distribution`}
+      >
         <CategoryBars data={d} label={label} />
       </Panel>
     );
   return (
-    <Panel plain title="Distribution" note={note} table={() => histogramTable(d)} file={`${data.column}-distribution`}>
+    <Panel
+      plain
+      title="Distribution"
+      note={note}
+      table={() => histogramTable(d)}
+      file={`${data.column}-distribution`}
+    >
       <HistogramPair data={d} label={label} />
       {d.quantiles && (
         <table className="quantiles">
           <thead>
-            <tr><th scope="col">Quantile</th>{['5%', '25%', 'median', '75%', '95%'].map((q) => <th key={q} scope="col" className="num">{q}</th>)}{d.mean && <th scope="col" className="num">mean</th>}</tr>
+            <tr>
+              <th scope="col">Quantile</th>
+              {['5%', '25%', 'median', '75%', '95%'].map((q) => (
+                <th key={q} scope="col" className="num">
+                  {q}
+                </th>
+              ))}
+              {d.mean && (
+                <th scope="col" className="num">
+                  mean
+                </th>
+              )}
+            </tr>
           </thead>
           <tbody>
             {(['reference', 'current'] as const).map((side) => {
@@ -120,7 +229,12 @@ function Distribution({ data, when }: { data: DriftDetail; when: string }) {
               return (
                 <tr key={side}>
                   <th scope="row">{side === 'reference' ? 'Reference' : 'This window'}</th>
-                  {q && [q.p5, q.p25, q.p50, q.p75, q.p95].map((v, i) => <td key={i} className="num">{significant(v)}</td>)}
+                  {q &&
+                    [q.p5, q.p25, q.p50, q.p75, q.p95].map((v, i) => (
+                      <td key={i} className="num">
+                        {significant(v)}
+                      </td>
+                    ))}
                   {d.mean && <td className="num">{significant(d.mean[side])}</td>}
                 </tr>
               );

@@ -25,13 +25,41 @@ function DriftPage() {
   const search = Route.useSearch();
   const navigate = Route.useNavigate();
   const view = useModelView(model, search);
-  const query = useQuery({ ...driftQuery(model, { ...view.asked, by: search.by, monitor: search.monitor }), enabled: view.ready });
-  const set = (change: Partial<DriftSearch>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false });
-  useRangeAround(search.at, query.data?.range, (change) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true }));
+  const query = useQuery({
+    ...driftQuery(model, { ...view.asked, by: search.by, monitor: search.monitor }),
+    enabled: view.ready,
+  });
+  const set = (change: Partial<DriftSearch>) =>
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false });
+  useRangeAround(
+    search.at,
+    query.data?.range,
+    (change) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true }),
+  );
   return (
-    <ModelPage model={model} tab="drift" view={view} range={query.data?.range} search={search} onTime={(change) => void navigate({ search: (old) => ({ ...old, ...change, ...('tz' in change ? {} : { at: undefined }) }) })}>
+    <ModelPage
+      model={model}
+      tab="drift"
+      view={view}
+      range={query.data?.range}
+      search={search}
+      onTime={(change) =>
+        void navigate({
+          search: (old) => ({ ...old, ...change, ...('tz' in change ? {} : { at: undefined }) }),
+        })
+      }
+    >
       <Answered query={query} what={`The drift map of ${model}`} height={640}>
-        {(data) => <DriftBody data={data} model={model} zone={view.zone} search={search} set={set} detail={view.detail} />}
+        {(data) => (
+          <DriftBody
+            data={data}
+            model={model}
+            zone={view.zone}
+            search={search}
+            set={set}
+            detail={view.detail}
+          />
+        )}
       </Answered>
     </ModelPage>
   );
@@ -39,11 +67,33 @@ function DriftPage() {
 
 export function driftTable(data: DriftMap): Table {
   return {
-    head: ['column', 'role', 'semantic', 'importance', 'window_start', 'rows', 'value', 'over_threshold', 'decision', 'severity'],
+    head: [
+      'column',
+      'role',
+      'semantic',
+      'importance',
+      'window_start',
+      'rows',
+      'value',
+      'over_threshold',
+      'decision',
+      'severity',
+    ],
     rows: data.columns.flatMap((c) =>
       data.windows.map((w, i) => {
         const cell = c.cells[i];
-        return [c.name, c.role, c.semantic, c.importance, w.start, w.n_rows, cell?.raw ?? null, cell?.v ?? null, cell?.decision ?? null, cell?.severity ?? null];
+        return [
+          c.name,
+          c.role,
+          c.semantic,
+          c.importance,
+          w.start,
+          w.n_rows,
+          cell?.raw ?? null,
+          cell?.v ?? null,
+          cell?.decision ?? null,
+          cell?.severity ?? null,
+        ];
       }),
     ),
   };
@@ -54,8 +104,13 @@ function choiceOf(data: DriftMap, shown: DriftMap['columns'], search: DriftSearc
   const newest = data.windows.at(-1);
   const first = shown[0];
   if (!newest || !first) return null;
-  const feature = data.columns.some((c) => c.name === search.feature) ? (search.feature ?? first.name) : first.name;
-  const at = search.at === undefined ? newest : data.windows.find((w) => w.start <= (search.at ?? '') && (search.at ?? '') < w.end);
+  const feature = data.columns.some((c) => c.name === search.feature)
+    ? (search.feature ?? first.name)
+    : first.name;
+  const at =
+    search.at === undefined
+      ? newest
+      : data.windows.find((w) => w.start <= (search.at ?? '') && (search.at ?? '') < w.end);
   return { feature, at: (at ?? newest).start };
 }
 
@@ -72,7 +127,10 @@ interface BodyProps {
 }
 
 function DriftBody({ data, model, zone, search, set, detail }: BodyProps) {
-  const drifted = useMemo(() => data.columns.filter((c) => c.cells.some((x) => x.decision === 'drift')), [data]);
+  const drifted = useMemo(
+    () => data.columns.filter((c) => c.cells.some((x) => x.decision === 'drift')),
+    [data],
+  );
   const show = search.show ?? 'all';
   const shown = show === 'drifted' ? drifted : data.columns;
   const chosen = choiceOf(data, shown, search);
@@ -86,24 +144,88 @@ function DriftBody({ data, model, zone, search, set, detail }: BodyProps) {
   const monitors = detail?.monitors.filter((m) => m.kind.includes('drift')) ?? [];
   return (
     <>
-      <p className="finding"><Sentence told={data.sentence} /></p>
+      <p className="finding">
+        <Sentence told={data.sentence} />
+      </p>
       <div className="controls">
         <span>Compare each {data.window} with</span>
-        <span className="static-choice"><i className="swatch is-reference" /> {data.reference.name}, {exact(data.reference.n_rows)} rows</span>
+        <span className="static-choice">
+          <i className="swatch is-reference" /> {data.reference.name}, {exact(data.reference.n_rows)} rows
+        </span>
         <span>by</span>
-        <Choice label="Colour by" value={data.by} onChange={(by) => set({ by: by === 'decision' ? undefined : by })} options={driftBy.map((b) => ({ value: b, label: b === 'decision' ? 'decision of the rule' : metricName(b) }))} />
-        {monitors.length > 1 && <Choice label="Monitor" value={data.monitor} onChange={(monitor) => set({ monitor })} options={monitors.map((m) => ({ value: m.name, label: m.name }))} />}
+        <Choice
+          label="Colour by"
+          value={data.by}
+          onChange={(by) => set({ by: by === 'decision' ? undefined : by })}
+          options={driftBy.map((b) => ({
+            value: b,
+            label: b === 'decision' ? 'decision of the rule' : metricName(b),
+          }))}
+        />
+        {monitors.length > 1 && (
+          <Choice
+            label="Monitor"
+            value={data.monitor}
+            onChange={(monitor) => set({ monitor })}
+            options={monitors.map((m) => ({ value: m.name, label: m.name }))}
+          />
+        )}
         <span className="spacer" />
-        <Segments label="Show columns" value={show} onChange={(value) => set({ show: value === 'all' ? undefined : value })} options={[{ value: 'drifted', label: `Drifted ${drifted.length}` }, { value: 'all', label: `All ${data.columns.length}` }]} />
-        <button type="button" className="tool-button" aria-pressed={search.view === 'table'} aria-label="Show as table" title="Show as table" onClick={() => set({ view: search.view === 'table' ? undefined : 'table' })}><Icon name={search.view === 'table' ? 'map' : 'table'} /></button>
-        <button type="button" className="tool-button" aria-label="Save as CSV" title="Save as CSV" onClick={() => saveCsv(`${model}-drift`, driftTable(data))}><Icon name="download" /></button>
+        <Segments
+          label="Show columns"
+          value={show}
+          onChange={(value) => set({ show: value === 'all' ? undefined : value })}
+          options={[
+            { value: 'drifted', label: `Drifted ${drifted.length}` },
+            { value: 'all', label: `All ${data.columns.length}` },
+          ]}
+        />
+        <button
+          type="button"
+          className="tool-button"
+          aria-pressed={search.view === 'table'}
+          aria-label="Show as table"
+          title="Show as table"
+          onClick={() => set({ view: search.view === 'table' ? undefined : 'table' })}
+        >
+          <Icon name={search.view === 'table' ? 'map' : 'table'} />
+        </button>
+        <button
+          type="button"
+          className="tool-button"
+          aria-label="Save as CSV"
+          title="Save as CSV"
+          onClick={() => saveCsv(`${model}-drift`, driftTable(data))}
+        >
+          <Icon name="download" />
+        </button>
       </div>
       <div className={data.windows.length > stackFrom ? 'drift-grid is-long' : 'drift-grid'}>
         <div className="drift-main">
-          <MapOrTable data={data} shown={shown} zone={zone} search={search} chosen={chosen} choose={choose} showAll={() => set({ show: undefined })} />
+          <MapOrTable
+            data={data}
+            shown={shown}
+            zone={zone}
+            search={search}
+            chosen={chosen}
+            choose={choose}
+            showAll={() => set({ show: undefined })}
+          />
           <MapFoot data={data} />
         </div>
-        {chosen && <ColumnPanel model={model} choice={chosen} monitor={search.monitor} zone={zone} importance={data.columns.find((c) => c.name === chosen.feature)?.importance ?? null} onStep={step} hasPrevious={idx > 0} hasNext={idx >= 0 && idx < data.windows.length - 1} onPin={(at) => choose({ feature: chosen.feature, at })} />}
+        {chosen && (
+          <ColumnPanel
+            model={model}
+            choice={chosen}
+            monitor={search.monitor}
+            zone={zone}
+            importance={data.columns.find((c) => c.name === chosen.feature)?.importance ?? null}
+            onStep={step}
+            hasPrevious={idx > 0}
+            hasNext={idx >= 0 && idx < data.windows.length - 1}
+            onPin={(at) => choose({ feature: chosen.feature, at })}
+          />
+        )}
       </div>
     </>
   );
@@ -121,27 +243,49 @@ interface MapProps {
 
 function MapOrTable({ data, shown, zone, search, chosen, choose, showAll }: MapProps) {
   if (data.windows.length === 0)
-    return <Empty title="No window has been compared in this range.">The monitor runs when a window of data closes. Widen the range, or send data.</Empty>;
+    return (
+      <Empty title="No window has been compared in this range.">
+        The monitor runs when a window of data closes. Widen the range, or send data.
+      </Empty>
+    );
   if (shown.length === 0)
-    return <Empty title="No column drifted in this range." action={<button type="button" className="button" onClick={showAll}>Show all {data.columns.length} columns</button>} />;
-  if (search.view === 'table') return <DataTable table={driftTable({ ...data, columns: shown })} label="Drift, one row a column and window" />;
+    return (
+      <Empty
+        title="No column drifted in this range."
+        action={
+          <button type="button" className="button" onClick={showAll}>
+            Show all {data.columns.length} columns
+          </button>
+        }
+      />
+    );
+  if (search.view === 'table')
+    return (
+      <DataTable table={driftTable({ ...data, columns: shown })} label="Drift, one row a column and window" />
+    );
   return <HeatMap data={data} columns={shown} zone={zone} chosen={chosen} onChoose={choose} />;
 }
 
 function MapFoot({ data }: { data: DriftMap }) {
   const notes = [
-    data.assumes_independent_rows ? 'Rows are treated as independent; the effect floor guards the decision.' : 'Each window is judged against the spread of the reference’s own windows.',
+    data.assumes_independent_rows
+      ? 'Rows are treated as independent; the effect floor guards the decision.'
+      : 'Each window is judged against the spread of the reference’s own windows.',
     `Corrected for ${plural(data.columns.length, 'column')} (${data.correction === 'holm' ? 'Holm' : 'Benjamini–Hochberg'}, ${data.alpha * 100}%).`,
   ];
   const aside = [
     data.added.length > 0 && `Added since the reference: ${data.added.join(', ')}.`,
     data.removed.length > 0 && `Removed: ${data.removed.join(', ')}.`,
-    data.skipped.length > 0 && `Not tested: ${data.skipped.map((s) => `${s.name} (${s.reason})`).join(', ')}.`,
+    data.skipped.length > 0 &&
+      `Not tested: ${data.skipped.map((s) => `${s.name} (${s.reason})`).join(', ')}.`,
   ].filter(Boolean);
   return (
     <div className="map-foot">
       <RampLegend unit={data.by === 'decision' ? 'floor' : 'threshold'} />
-      <p>{notes.join(' ')}{aside.length > 0 && ` ${aside.join(' ')}`}</p>
+      <p>
+        {notes.join(' ')}
+        {aside.length > 0 && ` ${aside.join(' ')}`}
+      </p>
     </div>
   );
 }

@@ -12,10 +12,20 @@ export function EvidenceTable({ data }: { data: DriftDetail }) {
         <thead>
           <tr>
             <th scope="col">Method</th>
-            <th scope="col" className="num">Value</th>
-            <th scope="col" className="num">Noise</th>
-            {hasLimits && <th scope="col" className="num">Limit</th>}
-            <th scope="col" className="num">p</th>
+            <th scope="col" className="num">
+              Value
+            </th>
+            <th scope="col" className="num">
+              Noise
+            </th>
+            {hasLimits && (
+              <th scope="col" className="num">
+                Limit
+              </th>
+            )}
+            <th scope="col" className="num">
+              p
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -24,10 +34,16 @@ export function EvidenceTable({ data }: { data: DriftDetail }) {
               <tr>
                 <th scope="row">{metricName(r.method)}</th>
                 {r.statistic === null ? (
-                  <td colSpan={columns - 1} className="quiet">{r.reason ?? dash}</td>
+                  <td colSpan={columns - 1} className="quiet">
+                    {r.reason ?? dash}
+                  </td>
                 ) : (
                   <>
-                    <td className={r.threshold !== null && r.statistic >= r.threshold ? 'num is-strong' : 'num'}>{effect(r.statistic)}</td>
+                    <td
+                      className={r.threshold !== null && r.statistic >= r.threshold ? 'num is-strong' : 'num'}
+                    >
+                      {effect(r.statistic)}
+                    </td>
                     <td className="num quiet">{effect(r.noise_floor)}</td>
                     {hasLimits && <td className="num quiet">{effect(r.threshold)}</td>}
                     <td className="num">{pValue(r.p_value)}</td>
@@ -42,10 +58,22 @@ export function EvidenceTable({ data }: { data: DriftDetail }) {
         </tbody>
       </table>
       <dl className="p-values">
-        <div><dt>p, rows as independent</dt><dd>{pValue(data.p_value_row)}</dd></div>
-        <div><dt>p, against the reference’s windows</dt><dd>{pValue(data.p_value_window)}</dd></div>
-        <div><dt>Inflation by dependence</dt><dd>{data.inflation === null ? dash : `${fixed(data.inflation, 1)}×`}</dd></div>
-        <div><dt>Independent windows</dt><dd>{data.n_windows_effective === null ? dash : fixed(data.n_windows_effective, 0)}</dd></div>
+        <div>
+          <dt>p, rows as independent</dt>
+          <dd>{pValue(data.p_value_row)}</dd>
+        </div>
+        <div>
+          <dt>p, against the reference’s windows</dt>
+          <dd>{pValue(data.p_value_window)}</dd>
+        </div>
+        <div>
+          <dt>Inflation by dependence</dt>
+          <dd>{data.inflation === null ? dash : `${fixed(data.inflation, 1)}×`}</dd>
+        </div>
+        <div>
+          <dt>Independent windows</dt>
+          <dd>{data.n_windows_effective === null ? dash : fixed(data.n_windows_effective, 0)}</dd>
+        </div>
       </dl>
     </>
   );

@@ -28,32 +28,61 @@ export function Attention({ items, models, zone }: AttentionProps) {
         <article key={i.id} className="attention-row">
           <SeverityMark severity={i.severity} />
           <div className="attention-what">
-            <h3><Link to="/incidents/$incident" params={{ incident: i.id }}>{i.title}</Link></h3>
+            <h3>
+              <Link to="/incidents/$incident" params={{ incident: i.id }}>
+                {i.title}
+              </Link>
+            </h3>
             <p className="attention-meta">
-              <Link to="/models/$model" params={{ model: i.model }}>{i.model}</Link>
+              <Link to="/models/$model" params={{ model: i.model }}>
+                {i.model}
+              </Link>
               <Age of={i} model={models.find((m) => m.model === i.model)} zone={zone} />
             </p>
-            <p className="attention-meta"><span>{i.for_whom}</span></p>
-            <p className="attention-why"><Sentence told={i.sentence} /></p>
+            <p className="attention-meta">
+              <span>{i.for_whom}</span>
+            </p>
+            <p className="attention-why">
+              <Sentence told={i.sentence} />
+            </p>
           </div>
           <div className="attention-state">
-            <b>{i.severity === 'critical' ? 'Performance is affected' : `${i.severity.charAt(0).toUpperCase()}${i.severity.slice(1)} severity`}</b>
-            <span>{i.state === 'acknowledged' ? `Acknowledged by ${i.acknowledged_by ?? 'someone'}` : 'Not acknowledged'}</span>
-            <span>{plural(i.n_alerts, 'alert')}{i.columns.length > 0 && `, ${plural(i.columns.length, 'column')}`}</span>
+            <b>
+              {i.severity === 'critical'
+                ? 'Performance is affected'
+                : `${i.severity.charAt(0).toUpperCase()}${i.severity.slice(1)} severity`}
+            </b>
+            <span>
+              {i.state === 'acknowledged'
+                ? `Acknowledged by ${i.acknowledged_by ?? 'someone'}`
+                : 'Not acknowledged'}
+            </span>
+            <span>
+              {plural(i.n_alerts, 'alert')}
+              {i.columns.length > 0 && `, ${plural(i.columns.length, 'column')}`}
+            </span>
           </div>
           <div className="attention-act">
             {i.state === 'open' && may ? (
-              <button type="button" className={i === first ? 'button is-primary' : 'button'} onClick={() => acknowledge(i)}>
+              <button
+                type="button"
+                className={i === first ? 'button is-primary' : 'button'}
+                onClick={() => acknowledge(i)}
+              >
                 Acknowledge {i === first && <kbd>A</kbd>}
               </button>
             ) : (
-              <Link className="button" to="/incidents/$incident" params={{ incident: i.id }}>Open #{i.number}</Link>
+              <Link className="button" to="/incidents/$incident" params={{ incident: i.id }}>
+                Open #{i.number}
+              </Link>
             )}
           </div>
         </article>
       ))}
       {items.length > shownAtMost && (
-        <Link className="attention-more" to="/incidents">{plural(items.length - shownAtMost, 'more open incident')}</Link>
+        <Link className="attention-more" to="/incidents">
+          {plural(items.length - shownAtMost, 'more open incident')}
+        </Link>
       )}
     </div>
   );

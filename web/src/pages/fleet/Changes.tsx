@@ -29,10 +29,24 @@ export function Changes({ items, zone }: { items: Change[]; zone: string }) {
         const look = looks[c.kind] ?? looks.document_changed;
         return (
           <li key={`${c.at}${c.text}`}>
-            <time dateTime={c.at} title={`${c.at}, shown in ${zone}`}>{when(c.at, zone)}</time>
-            <i className={`change-icon is-${look.tone}`}><Icon name={look.icon} size={13} /></i>
+            <time dateTime={c.at} title={`${c.at}, shown in ${zone}`}>
+              {when(c.at, zone)}
+            </time>
+            <i className={`change-icon is-${look.tone}`}>
+              <Icon name={look.icon} size={13} />
+            </i>
             <span>
-              {c.incident_id ? <Link to="/incidents/$incident" params={{ incident: c.incident_id }}>{c.text}</Link> : c.model ? <Link to="/models/$model" params={{ model: c.model }}>{c.text}</Link> : c.text}
+              {c.incident_id ? (
+                <Link to="/incidents/$incident" params={{ incident: c.incident_id }}>
+                  {c.text}
+                </Link>
+              ) : c.model ? (
+                <Link to="/models/$model" params={{ model: c.model }}>
+                  {c.text}
+                </Link>
+              ) : (
+                c.text
+              )}
             </span>
           </li>
         );

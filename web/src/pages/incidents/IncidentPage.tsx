@@ -34,7 +34,12 @@ function IncidentPage() {
     <Page
       title={query.data ? `${name} ${query.data.title}` : 'Incident'}
       crumbs={[{ text: 'Incidents', to: '/incidents' }, { text: name }]}
-      time={{ zone, modelZone: model?.time_zone ?? undefined, search, onChange: (c) => void navigate({ search: { tz: c.tz }, replace: true }) }}
+      time={{
+        zone,
+        modelZone: model?.time_zone ?? undefined,
+        search,
+        onChange: (c) => void navigate({ search: { tz: c.tz }, replace: true }),
+      }}
     >
       <Answered query={query} what={`Incident ${incident}`} height={500}>
         {(data) => <IncidentBody data={data} zone={zone} model={model} />}
@@ -65,7 +70,9 @@ function IncidentBody({ data, zone, model }: BodyProps) {
         <div>
           <h1>{data.title}</h1>
           <p className="attention-meta">
-            <Link to="/models/$model" params={{ model: data.model }}>{data.model}</Link>
+            <Link to="/models/$model" params={{ model: data.model }}>
+              {data.model}
+            </Link>
             <span>#{data.number}</span>
             <span>{words(data.severity)} severity</span>
             <span>monitor {data.monitor}</span>
@@ -75,20 +82,47 @@ function IncidentBody({ data, zone, model }: BodyProps) {
         {data.state !== 'resolved' && (
           <div className="incident-actions">
             {data.state === 'open' && (
-              <button type="button" className="button is-primary" disabled={!may} title={may ? undefined : 'Your token may not respond to incidents'} onClick={() => acknowledge(data)}>
+              <button
+                type="button"
+                className="button is-primary"
+                disabled={!may}
+                title={may ? undefined : 'Your token may not respond to incidents'}
+                onClick={() => acknowledge(data)}
+              >
                 Acknowledge <kbd>A</kbd>
               </button>
             )}
-            <button type="button" className="button" disabled={!may} onClick={() => setClosing(true)}>Resolve <kbd>R</kbd></button>
+            <button type="button" className="button" disabled={!may} onClick={() => setClosing(true)}>
+              Resolve <kbd>R</kbd>
+            </button>
           </div>
         )}
       </div>
       <dl className="slots">
-        <div><dt>What</dt><dd>{data.what}</dd></div>
-        <div><dt>Since</dt><dd><Age of={data} model={model} zone={zone} /></dd></div>
-        <div><dt>For whom</dt><dd>{data.for_whom}</dd></div>
-        <div><dt>Why</dt><dd><Sentence told={data.why} /></dd></div>
-        <div><dt>Next</dt><dd>{data.next}</dd></div>
+        <div>
+          <dt>What</dt>
+          <dd>{data.what}</dd>
+        </div>
+        <div>
+          <dt>Since</dt>
+          <dd>
+            <Age of={data} model={model} zone={zone} />
+          </dd>
+        </div>
+        <div>
+          <dt>For whom</dt>
+          <dd>{data.for_whom}</dd>
+        </div>
+        <div>
+          <dt>Why</dt>
+          <dd>
+            <Sentence told={data.why} />
+          </dd>
+        </div>
+        <div>
+          <dt>Next</dt>
+          <dd>{data.next}</dd>
+        </div>
       </dl>
       <div className="incident-grid">
         <div className="stack">
@@ -100,7 +134,15 @@ function IncidentBody({ data, zone, model }: BodyProps) {
           <Notifications data={data} zone={zone} />
         </div>
       </div>
-      <ResolveDialog open={closing} number={data.number} onClose={() => setClosing(false)} onResolve={(note) => { setClosing(false); resolve(data, note); }} />
+      <ResolveDialog
+        open={closing}
+        number={data.number}
+        onClose={() => setClosing(false)}
+        onResolve={(note) => {
+          setClosing(false);
+          resolve(data, note);
+        }}
+      />
     </>
   );
 }
@@ -111,10 +153,17 @@ function IncidentChart({ data, zone }: { data: IncidentDetail; zone: string }) {
   const lines = [{ series, role: 'value' as const, label: metricName(series.metric) }];
   const flags = [
     { at: data.opened_at, kind: 'incident', text: 'Opened', incident_id: null },
-    ...(data.resolved_at ? [{ at: data.resolved_at, kind: 'resolved', text: 'Resolved', incident_id: null }] : []),
+    ...(data.resolved_at
+      ? [{ at: data.resolved_at, kind: 'resolved', text: 'Resolved', incident_id: null }]
+      : []),
   ];
   return (
-    <Panel title={metricName(series.metric)} note="flags mark the start and the end" table={() => seriesTable(lines)} file={`incident-${data.number}`}>
+    <Panel
+      title={metricName(series.metric)}
+      note="flags mark the start and the end"
+      table={() => seriesTable(lines)}
+      file={`incident-${data.number}`}
+    >
       <SeriesChart
         lines={lines}
         label={`${metricName(series.metric)} around incident ${data.number}`}
@@ -138,7 +187,11 @@ function Evidence({ data }: { data: IncidentDetail }) {
           <li key={`${e.column ?? e.metric}${e.text}`}>
             <b>{e.column ?? e.metric}</b>
             <span>{e.text}</span>
-            {e.link && <PathLink link={e.link} className="evidence-link">Look <Icon name="right" size={12} /></PathLink>}
+            {e.link && (
+              <PathLink link={e.link} className="evidence-link">
+                Look <Icon name="right" size={12} />
+              </PathLink>
+            )}
           </li>
         ))}
       </ul>
@@ -146,7 +199,13 @@ function Evidence({ data }: { data: IncidentDetail }) {
   );
 }
 
-const timelineIcons: Record<string, IconName> = { opened: 'incidents', notified: 'bell', acknowledged: 'check', resolved: 'check', note: 'text' };
+const timelineIcons: Record<string, IconName> = {
+  opened: 'incidents',
+  notified: 'bell',
+  acknowledged: 'check',
+  resolved: 'check',
+  note: 'text',
+};
 
 function Timeline({ data, zone }: { data: IncidentDetail; zone: string }) {
   return (
@@ -154,12 +213,25 @@ function Timeline({ data, zone }: { data: IncidentDetail; zone: string }) {
       <ol className="timeline">
         {data.timeline.map((t) => (
           <li key={`${t.at}${t.known_at}${t.kind}${t.text}`}>
-            <i className="change-icon is-none"><Icon name={timelineIcons[t.kind] ?? 'clock'} size={13} /></i>
+            <i className="change-icon is-none">
+              <Icon name={timelineIcons[t.kind] ?? 'clock'} size={13} />
+            </i>
             <div>
-              <span>{t.text}{t.actor && <>, <b>{t.actor}</b></>}</span>
+              <span>
+                {t.text}
+                {t.actor && (
+                  <>
+                    , <b>{t.actor}</b>
+                  </>
+                )}
+              </span>
               <small>
-                <time dateTime={t.at} title={`${t.at}, shown in ${zone}`}>{moment(t.at, zone)}</time>
-                {Math.abs(Date.parse(t.known_at) - Date.parse(t.at)) > 60_000 && <>, known {moment(t.known_at, zone)}</>}
+                <time dateTime={t.at} title={`${t.at}, shown in ${zone}`}>
+                  {moment(t.at, zone)}
+                </time>
+                {Math.abs(Date.parse(t.known_at) - Date.parse(t.at)) > 60_000 && (
+                  <>, known {moment(t.known_at, zone)}</>
+                )}
               </small>
             </div>
           </li>
@@ -180,9 +252,17 @@ function Notifications({ data, zone }: { data: IncidentDetail; zone: string }) {
             <li key={`${n.channel}${n.kind}${n.at}`}>
               <b>{n.channel}</b>
               <span>{n.kind === 'firing' ? 'told of the start' : 'told of the end'}</span>
-              <span className={`state is-${n.state === 'delivered' ? 'ok' : n.state === 'failed' ? 'critical' : 'none'}`}>{words(n.state)}</span>
+              <span
+                className={`state is-${n.state === 'delivered' ? 'ok' : n.state === 'failed' ? 'critical' : 'none'}`}
+              >
+                {words(n.state)}
+              </span>
               <small>
-                <time dateTime={n.at} title={`${n.at}, shown in ${zone}`}>{moment(n.at, zone)}</time>{n.attempts > 1 && `, ${exact(n.attempts)} attempts`}{n.last_error && n.state !== 'delivered' && `: ${n.last_error}`}
+                <time dateTime={n.at} title={`${n.at}, shown in ${zone}`}>
+                  {moment(n.at, zone)}
+                </time>
+                {n.attempts > 1 && `, ${exact(n.attempts)} attempts`}
+                {n.last_error && n.state !== 'delivered' && `: ${n.last_error}`}
               </small>
             </li>
           ))}
@@ -203,13 +283,27 @@ function ResolveDialog({ open, number, onClose, onResolve }: ResolveProps) {
   const [note, setNote] = useState('');
   return (
     <Dialog label={`Resolve incident ${number}`} open={open} onClose={onClose}>
-      <form onSubmit={(event) => { event.preventDefault(); onResolve(note.trim()); }}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          onResolve(note.trim());
+        }}
+      >
         <h2>Resolve #{number}</h2>
-        <p className="quiet">Channels that were told of the start are told of the end. It opens again if the rule fires again.</p>
-        <label className="field">What fixed it (optional)<textarea rows={3} value={note} onChange={(e) => setNote(e.target.value)} /></label>
+        <p className="quiet">
+          Channels that were told of the start are told of the end. It opens again if the rule fires again.
+        </p>
+        <label className="field">
+          What fixed it (optional)
+          <textarea rows={3} value={note} onChange={(e) => setNote(e.target.value)} />
+        </label>
         <div className="dialog-actions">
-          <button type="button" className="button" onClick={onClose}>Cancel</button>
-          <button type="submit" className="button is-primary">Resolve incident</button>
+          <button type="button" className="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" className="button is-primary">
+            Resolve incident
+          </button>
         </div>
       </form>
     </Dialog>

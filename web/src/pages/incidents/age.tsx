@@ -3,7 +3,9 @@ import { duration } from '../../lib/format';
 import { moment } from '../../lib/time';
 
 /** A model's own now: its newest data when it lives by event time, else the wall clock. */
-export function modelNow(model: { clock?: 'live' | 'event' | null; data_through?: string | null } | undefined): number {
+export function modelNow(
+  model: { clock?: 'live' | 'event' | null; data_through?: string | null } | undefined,
+): number {
   return model?.clock === 'event' && model.data_through ? Date.parse(model.data_through) : Date.now();
 }
 

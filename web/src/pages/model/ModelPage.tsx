@@ -48,8 +48,13 @@ const dayMs = 86_400_000;
  * A link may name a moment without a range. When the default range does not hold that moment, the
  * page moves to the weeks around it.
  */
-export function useRangeAround(at: string | undefined, range: Range | undefined, move: (change: TimeSearch) => void): void {
-  const isOutside = at !== undefined && range !== undefined && range.is_default && (at < range.from || at >= range.to);
+export function useRangeAround(
+  at: string | undefined,
+  range: Range | undefined,
+  move: (change: TimeSearch) => void,
+): void {
+  const isOutside =
+    at !== undefined && range !== undefined && range.is_default && (at < range.from || at >= range.to);
   const latest = useRef(move);
   useEffect(() => {
     latest.current = move;
@@ -84,7 +89,15 @@ export function ModelPage({ model, tab, view, range, search, onTime, children }:
     <Page
       title={tab === 'overview' ? model : `${model} ${tabNames[tab].toLowerCase()}`}
       crumbs={crumbs}
-      time={{ zone, modelZone: detail?.time_zone ?? undefined, range, search, dataFrom: detail?.data_from, dataThrough: detail?.data_through, onChange: onTime }}
+      time={{
+        zone,
+        modelZone: detail?.time_zone ?? undefined,
+        range,
+        search,
+        dataFrom: detail?.data_from,
+        dataThrough: detail?.data_through,
+        onChange: onTime,
+      }}
     >
       <ModelHead model={model} tab={tab} detail={detail} search={search} />
       {view.error && !detail ? (
@@ -93,7 +106,15 @@ export function ModelPage({ model, tab, view, range, search, onTime, children }:
         <SharedCursor>
           {range && range.is_default && range.reason === 'data_is_old' && (
             <p className="data-end" role="note">
-              <Icon name="clock" size={14} /> The data ends on <b>{spanName(new Date(Date.parse(detail?.data_through ?? range.to) - 1).toISOString(), detail?.data_through ?? range.to, zone)}</b>; shown are its last weeks, {spanName(range.from, range.to, zone)}.
+              <Icon name="clock" size={14} /> The data ends on{' '}
+              <b>
+                {spanName(
+                  new Date(Date.parse(detail?.data_through ?? range.to) - 1).toISOString(),
+                  detail?.data_through ?? range.to,
+                  zone,
+                )}
+              </b>
+              ; shown are its last weeks, {spanName(range.from, range.to, zone)}.
             </p>
           )}
           {children}
@@ -103,7 +124,17 @@ export function ModelPage({ model, tab, view, range, search, onTime, children }:
   );
 }
 
-function ModelHead({ model, tab, detail, search }: { model: string; tab: Tab; detail: ModelDetail | undefined; search: TimeSearch }) {
+function ModelHead({
+  model,
+  tab,
+  detail,
+  search,
+}: {
+  model: string;
+  tab: Tab;
+  detail: ModelDetail | undefined;
+  search: TimeSearch;
+}) {
   const row = useQuery(fleetQuery).data?.models.find((m) => m.model === model);
   const pinned = usePins().includes(model);
   const live = detail?.versions.find((v) => v.role === 'live');
@@ -114,18 +145,47 @@ function ModelHead({ model, tab, detail, search }: { model: string; tab: Tab; de
         {row && <StatusMark status={row.status} size={16} />}
         <h1>{model}</h1>
         <span className="model-meta">
-          {[live?.version, detail?.task && words(detail.task).toLowerCase(), detail?.owner].filter(Boolean).join(' · ')}
+          {[live?.version, detail?.task && words(detail.task).toLowerCase(), detail?.owner]
+            .filter(Boolean)
+            .join(' · ')}
         </span>
-        <button type="button" className="icon-button" aria-pressed={pinned} aria-label={pinned ? `Unpin ${model}` : `Pin ${model} to the sidebar`} title={pinned ? 'Unpin' : 'Pin to the sidebar'} onClick={() => togglePin(model)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-pressed={pinned}
+          aria-label={pinned ? `Unpin ${model}` : `Pin ${model} to the sidebar`}
+          title={pinned ? 'Unpin' : 'Pin to the sidebar'}
+          onClick={() => togglePin(model)}
+        >
           <Icon name="pin" size={15} />
         </button>
       </div>
       <nav className="tabs" aria-label={`Views of ${model}`}>
-        <Link to="/models/$model" params={{ model }} search={kept} aria-current={tab === 'overview' ? 'page' : undefined} activeOptions={{ exact: true, includeSearch: false }}>Overview</Link>
-        <Link to="/models/$model/drift" params={{ model }} search={kept} aria-current={tab === 'drift' ? 'page' : undefined}>
+        <Link
+          to="/models/$model"
+          params={{ model }}
+          search={kept}
+          aria-current={tab === 'overview' ? 'page' : undefined}
+          activeOptions={{ exact: true, includeSearch: false }}
+        >
+          Overview
+        </Link>
+        <Link
+          to="/models/$model/drift"
+          params={{ model }}
+          search={kept}
+          aria-current={tab === 'drift' ? 'page' : undefined}
+        >
           Drift {row && row.drift.n_drifted > 0 && <b className="badge is-critical">{row.drift.n_drifted}</b>}
         </Link>
-        <Link to="/models/$model/performance" params={{ model }} search={kept} aria-current={tab === 'performance' ? 'page' : undefined}>Performance</Link>
+        <Link
+          to="/models/$model/performance"
+          params={{ model }}
+          search={kept}
+          aria-current={tab === 'performance' ? 'page' : undefined}
+        >
+          Performance
+        </Link>
       </nav>
     </>
   );

@@ -21,11 +21,32 @@ function OverviewPage() {
   const navigate = Route.useNavigate();
   const view = useModelView(model, search);
   const query = useQuery({ ...overviewQuery(model, view.asked), enabled: view.ready });
-  useRangeAround(search.at, query.data?.range, (change) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true }));
+  useRangeAround(
+    search.at,
+    query.data?.range,
+    (change) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true }),
+  );
   return (
-    <ModelPage model={model} tab="overview" view={view} range={query.data?.range} search={search} onTime={(change) => void navigate({ search: (old) => ({ ...old, ...change }) })}>
+    <ModelPage
+      model={model}
+      tab="overview"
+      view={view}
+      range={query.data?.range}
+      search={search}
+      onTime={(change) => void navigate({ search: (old) => ({ ...old, ...change }) })}
+    >
       <Answered query={query} what={`The overview of ${model}`} height={600}>
-        {(data) => <OverviewBody data={data} detail={view.detail} model={model} zone={view.zone} asked={view.asked} pinned={search.at} onPin={(at) => void navigate({ search: (old) => ({ ...old, at }), replace: true })} />}
+        {(data) => (
+          <OverviewBody
+            data={data}
+            detail={view.detail}
+            model={model}
+            zone={view.zone}
+            asked={view.asked}
+            pinned={search.at}
+            onPin={(at) => void navigate({ search: (old) => ({ ...old, at }), replace: true })}
+          />
+        )}
       </Answered>
     </ModelPage>
   );
@@ -45,41 +66,107 @@ function OverviewBody({ data, detail, model, zone, asked, pinned, onPin }: BodyP
   const { facts, performance } = data;
   const navigate = Route.useNavigate();
   const open = (lane: LaneName, at: string) => {
-    if (lane === 'drift') void navigate({ to: '/models/$model/drift', params: { model }, search: (old) => ({ ...old, at }) });
-    else if (lane === 'performance') void navigate({ to: '/models/$model/performance', params: { model }, search: (old) => ({ ...old, at }) });
+    if (lane === 'drift')
+      void navigate({ to: '/models/$model/drift', params: { model }, search: (old) => ({ ...old, at }) });
+    else if (lane === 'performance')
+      void navigate({
+        to: '/models/$model/performance',
+        params: { model },
+        search: (old) => ({ ...old, at }),
+      });
     else onPin(at);
   };
-  const lines = performance ? [{ series: performance, role: 'value' as const, label: metricName(performance.metric) }] : [];
+  const lines = performance
+    ? [{ series: performance, role: 'value' as const, label: metricName(performance.metric) }]
+    : [];
   return (
     <>
-      <p className="finding"><Sentence told={data.sentence} /></p>
+      <p className="finding">
+        <Sentence told={data.sentence} />
+      </p>
       <Facts
         items={[
           { name: 'Version', value: facts.version ?? '–' },
-          { name: 'Predictions', value: count(facts.n_predictions), title: exact(facts.n_predictions), unit: 'in this range' },
-          { name: 'Labels', value: count(facts.n_labels), unit: facts.label_maturity === null ? undefined : `${percent(facts.label_maturity)} arrived`, title: exact(facts.n_labels) },
-          { name: 'Inputs checked', value: exact(facts.inputs_checked.done), unit: `of ${exact(facts.inputs_checked.total)}` },
-          { name: 'Last check', value: facts.last_result_at ? <Ago at={facts.last_result_at} /> : '–', unit: facts.last_result_at ? 'ago' : 'none yet' },
+          {
+            name: 'Predictions',
+            value: count(facts.n_predictions),
+            title: exact(facts.n_predictions),
+            unit: 'in this range',
+          },
+          {
+            name: 'Labels',
+            value: count(facts.n_labels),
+            unit: facts.label_maturity === null ? undefined : `${percent(facts.label_maturity)} arrived`,
+            title: exact(facts.n_labels),
+          },
+          {
+            name: 'Inputs checked',
+            value: exact(facts.inputs_checked.done),
+            unit: `of ${exact(facts.inputs_checked.total)}`,
+          },
+          {
+            name: 'Last check',
+            value: facts.last_result_at ? <Ago at={facts.last_result_at} /> : '–',
+            unit: facts.last_result_at ? 'ago' : 'none yet',
+          },
         ]}
       />
       <Panel
         title="Health over time"
         file={`${model}-health`}
         note="a cell opens its page at that time"
-        table={() => ({ head: ['window_start', ...data.lanes.map((l) => l.name)], rows: (data.lanes[0]?.cells ?? []).map((c, i) => [c.window_start, ...data.lanes.map((l) => l.cells[i]?.state ?? '')]) })}
+        table={() => ({
+          head: ['window_start', ...data.lanes.map((l) => l.name)],
+          rows: (data.lanes[0]?.cells ?? []).map((c, i) => [
+            c.window_start,
+            ...data.lanes.map((l) => l.cells[i]?.state ?? ''),
+          ]),
+        })}
       >
         {data.lanes.length > 0 && (data.lanes[0]?.cells.length ?? 0) > 0 ? (
-          <LaneMap lanes={data.lanes} incidents={data.incidents} annotations={data.annotations} zone={zone} end={data.range.to} onOpen={open} />
+          <LaneMap
+            lanes={data.lanes}
+            incidents={data.incidents}
+            annotations={data.annotations}
+            zone={zone}
+            end={data.range.to}
+            onOpen={open}
+          />
         ) : (
-          <Empty title="No window has been checked yet.">The first check runs when the first window of data closes.</Empty>
+          <Empty title="No window has been checked yet.">
+            The first check runs when the first window of data closes.
+          </Empty>
         )}
       </Panel>
       <div className="overview-grid">
-        <Panel title={performance ? metricName(performance.metric) : 'Performance'} file={`${model}-performance`} table={performance ? () => seriesTable(lines) : undefined} note={<Link to="/models/$model/performance" params={{ model }} search={(old) => old}>Performance</Link>}>
+        <Panel
+          title={performance ? metricName(performance.metric) : 'Performance'}
+          file={`${model}-performance`}
+          table={performance ? () => seriesTable(lines) : undefined}
+          note={
+            <Link to="/models/$model/performance" params={{ model }} search={(old) => old}>
+              Performance
+            </Link>
+          }
+        >
           {performance && performance.points.some((p) => p.v !== null) ? (
-            <SeriesChart lines={lines} label={`${metricName(performance.metric)} of ${model}`} zone={zone} height={230} floor={performance.floor} reference={performance.reference_value === null ? null : { value: performance.reference_value, sd: null }} annotations={data.annotations} pinned={pinned} onPin={onPin} />
+            <SeriesChart
+              lines={lines}
+              label={`${metricName(performance.metric)} of ${model}`}
+              zone={zone}
+              height={230}
+              floor={performance.floor}
+              reference={
+                performance.reference_value === null ? null : { value: performance.reference_value, sd: null }
+              }
+              annotations={data.annotations}
+              pinned={pinned}
+              onPin={onPin}
+            />
           ) : (
-            <Empty title="No labels have arrived in this range.">Performance is measured as soon as labels come in.</Empty>
+            <Empty title="No labels have arrived in this range.">
+              Performance is measured as soon as labels come in.
+            </Empty>
           )}
         </Panel>
         <TopColumns data={data} model={model} zone={zone} />
@@ -96,7 +183,16 @@ function TopColumns({ data, model, zone }: { data: Overview; model: string; zone
       title="Inputs that moved"
       note="share of windows with drift"
       file={`${model}-columns`}
-      table={() => ({ head: ['column', 'effect_name', 'effect', 'drifting_since', 'share_of_windows_drifted'], rows: data.top_columns.map((c) => [c.column, c.effect_name, c.effect, c.drifting_since, c.share_of_windows_drifted]) })}
+      table={() => ({
+        head: ['column', 'effect_name', 'effect', 'drifting_since', 'share_of_windows_drifted'],
+        rows: data.top_columns.map((c) => [
+          c.column,
+          c.effect_name,
+          c.effect,
+          c.drifting_since,
+          c.share_of_windows_drifted,
+        ]),
+      })}
     >
       {data.top_columns.length === 0 ? (
         <Empty title="No column moved in this range." />
@@ -104,10 +200,21 @@ function TopColumns({ data, model, zone }: { data: Overview; model: string; zone
         <ul className="top-columns">
           {data.top_columns.map((c) => (
             <li key={c.column}>
-              <Link to="/models/$model/drift" params={{ model }} search={(old) => ({ from: old.from, to: old.to, tz: old.tz, feature: c.column })}>{c.column}</Link>
-              <span className="top-bar"><i style={{ width: `${c.share_of_windows_drifted * 100}%` }} /></span>
+              <Link
+                to="/models/$model/drift"
+                params={{ model }}
+                search={(old) => ({ from: old.from, to: old.to, tz: old.tz, feature: c.column })}
+              >
+                {c.column}
+              </Link>
+              <span className="top-bar">
+                <i style={{ width: `${c.share_of_windows_drifted * 100}%` }} />
+              </span>
               <span className="num">{percent(c.share_of_windows_drifted, 0)}</span>
-              <small>{metricName(c.effect_name)} {effect(c.effect)}{c.drifting_since ? `, drifting since ${day(c.drifting_since, zone)}` : ''}</small>
+              <small>
+                {metricName(c.effect_name)} {effect(c.effect)}
+                {c.drifting_since ? `, drifting since ${day(c.drifting_since, zone)}` : ''}
+              </small>
             </li>
           ))}
         </ul>
@@ -122,22 +229,41 @@ function Coverage({ detail, zone }: { detail: ModelDetail; zone: string }) {
       <Panel title="Versions">
         <ul className="plain-list">
           {detail.versions.map((v) => (
-            <li key={`${v.version}${v.role}`}><b>{v.version}</b> <span>{v.role}</span> <small>{count(v.n_predictions)} predictions, {spanName(v.first_seen, v.last_seen, zone)}</small></li>
+            <li key={`${v.version}${v.role}`}>
+              <b>{v.version}</b> <span>{v.role}</span>{' '}
+              <small>
+                {count(v.n_predictions)} predictions, {spanName(v.first_seen, v.last_seen, zone)}
+              </small>
+            </li>
           ))}
         </ul>
       </Panel>
       <Panel title="References">
-        {detail.references.length === 0 ? <Empty title="No reference yet.">Monitors wait until one is declared.</Empty> : (
+        {detail.references.length === 0 ? (
+          <Empty title="No reference yet.">Monitors wait until one is declared.</Empty>
+        ) : (
           <ul className="plain-list">
             {detail.references.map((r) => (
-              <li key={r.name}><b>{r.name}</b> {r.is_default && <span>default</span>} <small>{exact(r.n_rows)} rows{r.from && r.to && `, ${spanName(r.from, r.to, zone)}`}</small></li>
+              <li key={r.name}>
+                <b>{r.name}</b> {r.is_default && <span>default</span>}{' '}
+                <small>
+                  {exact(r.n_rows)} rows{r.from && r.to && `, ${spanName(r.from, r.to, zone)}`}
+                </small>
+              </li>
             ))}
           </ul>
         )}
       </Panel>
       <Panel title="Monitors">
         <ul className="plain-list">
-          {detail.monitors.map((m) => <li key={m.name}><b>{m.name}</b> <small>{m.kind.replaceAll('_', ' ')}, every {m.window}</small></li>)}
+          {detail.monitors.map((m) => (
+            <li key={m.name}>
+              <b>{m.name}</b>{' '}
+              <small>
+                {m.kind.replaceAll('_', ' ')}, every {m.window}
+              </small>
+            </li>
+          ))}
         </ul>
       </Panel>
     </div>

@@ -26,7 +26,13 @@ interface ServiceProps {
 }
 
 export function ServicePanels(props: ServiceProps) {
-  return <div className="overview-thirds">{shown.map((s) => <SignalPanel key={s.signal} {...props} {...s} />)}</div>;
+  return (
+    <div className="overview-thirds">
+      {shown.map((s) => (
+        <SignalPanel key={s.signal} {...props} {...s} />
+      ))}
+    </div>
+  );
 }
 
 function asSeries(set: SignalSet['items'][number], unit: string): Series {
@@ -37,7 +43,17 @@ function asSeries(set: SignalSet['items'][number], unit: string): Series {
     good_direction: null,
     reference_value: null,
     floor: null,
-    points: set.points.map((p) => ({ window_start: p.start, window_end: p.end, v: p.value, lo: null, hi: null, n: p.n, kind: p.kind, gap: p.value === null ? 'no_data' : null, maturity: null })),
+    points: set.points.map((p) => ({
+      window_start: p.start,
+      window_end: p.end,
+      v: p.value,
+      lo: null,
+      hi: null,
+      n: p.n,
+      kind: p.kind,
+      gap: p.value === null ? 'no_data' : null,
+      maturity: null,
+    })),
   };
 }
 
@@ -49,7 +65,15 @@ function SignalPanel({ model, asked, zone, pinned, signal, title, unit, format }
   const lines = [{ series: asSeries(item, unit), role: 'value' as const, label: title }];
   return (
     <Panel title={title} note={unit} file={`${model}-${signal}`} table={() => seriesTable(lines)}>
-      <SeriesChart lines={lines} label={`${title} of ${model}`} zone={zone} height={150} zero pinned={pinned} format={format} />
+      <SeriesChart
+        lines={lines}
+        label={`${title} of ${model}`}
+        zone={zone}
+        height={150}
+        zero
+        pinned={pinned}
+        format={format}
+      />
     </Panel>
   );
 }

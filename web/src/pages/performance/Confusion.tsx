@@ -12,14 +12,36 @@ export function Confusion({ c }: { c: NonNullable<Performance['confusion']> }) {
     </td>
   );
   return (
-    <Panel title="Decisions against labels" file="confusion" table={() => ({ head: ['label', 'predicted_positive', 'predicted_negative'], rows: [['positive', c.tp, c.fn], ['negative', c.fp, c.tn]] })}>
+    <Panel
+      title="Decisions against labels"
+      file="confusion"
+      table={() => ({
+        head: ['label', 'predicted_positive', 'predicted_negative'],
+        rows: [
+          ['positive', c.tp, c.fn],
+          ['negative', c.fp, c.tn],
+        ],
+      })}
+    >
       <table className="confusion">
         <thead>
-          <tr><th scope="col">Label</th><th scope="col">Predicted positive</th><th scope="col">Predicted negative</th></tr>
+          <tr>
+            <th scope="col">Label</th>
+            <th scope="col">Predicted positive</th>
+            <th scope="col">Predicted negative</th>
+          </tr>
         </thead>
         <tbody>
-          <tr><th scope="row">Positive</th>{cell(c.tp, c.tp + c.fn, true)}{cell(c.fn, c.tp + c.fn, false)}</tr>
-          <tr><th scope="row">Negative</th>{cell(c.fp, c.fp + c.tn, false)}{cell(c.tn, c.fp + c.tn, true)}</tr>
+          <tr>
+            <th scope="row">Positive</th>
+            {cell(c.tp, c.tp + c.fn, true)}
+            {cell(c.fn, c.tp + c.fn, false)}
+          </tr>
+          <tr>
+            <th scope="row">Negative</th>
+            {cell(c.fp, c.fp + c.tn, false)}
+            {cell(c.tn, c.fp + c.tn, true)}
+          </tr>
         </tbody>
       </table>
       <p className="panel-foot">{exact(total)} labelled rows in this range</p>

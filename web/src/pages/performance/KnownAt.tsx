@@ -49,13 +49,24 @@ export function KnownAt({ data, dataFrom, zone, value, onChange }: KnownAtProps)
         return (
           <div className="range-menu">
             <div className="menu-list">
-              <button type="button" aria-pressed={value === undefined} onClick={() => pick(undefined)}>Today</button>
+              <button type="button" aria-pressed={value === undefined} onClick={() => pick(undefined)}>
+                Today
+              </button>
               {ends.toReversed().map((end) => {
                 const c = clockAt(last(end), zone);
-                return <button key={end} type="button" aria-pressed={value === end} onClick={() => pick(end)}>End of {monthName(c)} {c.year}</button>;
+                return (
+                  <button key={end} type="button" aria-pressed={value === end} onClick={() => pick(end)}>
+                    End of {monthName(c)} {c.year}
+                  </button>
+                );
               })}
             </div>
-            <OtherDay key={value ?? ''} start={last(value ?? data.labels_through ?? data.range.to)} zone={zone} onPick={pick} />
+            <OtherDay
+              key={value ?? ''}
+              start={last(value ?? data.labels_through ?? data.range.to)}
+              zone={zone}
+              onPick={pick}
+            />
           </div>
         );
       }}
@@ -75,8 +86,13 @@ function OtherDay({ start, zone, onPick }: { start: string; zone: string; onPick
         onPick(fromDateField(next, zone));
       }}
     >
-      <label className="field">End of this day<input type="date" value={date} onChange={(e) => setDate(e.target.value)} /></label>
-      <button type="submit" className="button is-primary" disabled={!date}>Show what was known</button>
+      <label className="field">
+        End of this day
+        <input type="date" value={date} onChange={(e) => setDate(e.target.value)} />
+      </label>
+      <button type="submit" className="button is-primary" disabled={!date}>
+        Show what was known
+      </button>
     </form>
   );
 }
