@@ -1,5 +1,6 @@
 import type {
   CellState,
+  DriftMap,
   Fleet,
   FleetModel,
   ModelDetail,
