@@ -236,7 +236,7 @@ pub(crate) enum ClockArg {
 
 /// Start the server.
 ///
-/// Without a file it starts on http://127.0.0.1:3000 with everything in one data directory.
+/// Without a file it starts on `http://127.0.0.1:3000` with everything in one data directory.
 /// Settings: defaults, then trimtab.toml, then TRIMTAB_… variables, then flags.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -381,10 +381,10 @@ pub(crate) struct ReplayArgs {
     /// The model, as applied.
     #[arg(value_name = "MODEL")]
     pub(crate) model: String,
-    /// What the service logged: prediction_id, timestamp, features, score, prediction.
+    /// What the service logged: `prediction_id`, `timestamp`, features, score, prediction.
     #[arg(long, value_name = "FILE")]
     pub(crate) predictions: PathBuf,
-    /// Labels: prediction_id, label, label_timestamp.
+    /// Labels: `prediction_id`, `label`, `label_timestamp`.
     #[arg(long, value_name = "FILE")]
     pub(crate) labels: Option<PathBuf>,
     /// Scores of another version on the same predictions; may be given several times.

@@ -115,6 +115,7 @@ fn row(argument: &Arg) -> String {
     let default = argument
         .get_default_values()
         .iter()
+        .filter(|_| takes_value)
         .map(|value| format!("`{}`", value.to_string_lossy()))
         .collect::<Vec<_>>()
         .join(", ");
@@ -128,6 +129,9 @@ fn row(argument: &Arg) -> String {
                 .join(" ")
         })
         .unwrap_or_default();
+    if !help.ends_with('.') {
+        help.push('.');
+    }
     let choices: Vec<_> = argument
         .get_possible_values()
         .iter()
@@ -135,10 +139,10 @@ fn row(argument: &Arg) -> String {
         .map(|choice| format!("`{}`", choice.get_name()))
         .collect();
     if !choices.is_empty() && argument.get_id() != "shell" {
-        help.push_str(&format!(" One of {}.", choices.join(", ")));
+        help = format!("{help} One of {}.", choices.join(", "));
     }
     if let Some(variable) = argument.get_env() {
-        help.push_str(&format!(" Variable: `{}`.", variable.to_string_lossy()));
+        help = format!("{help} Variable: `{}`.", variable.to_string_lossy());
     }
     format!(
         "| `{spelling}` | {default} | {} |",

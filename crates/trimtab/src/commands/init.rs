@@ -43,8 +43,8 @@ pub(crate) async fn run(args: InitArgs) -> Result<()> {
     let files = [
         ("model.yaml", draft.model()?),
         ("reference.yaml", draft.reference(&folder)?),
-        ("monitors.yaml", draft.monitors()?),
-        ("rules.yaml", draft.rules()?),
+        ("monitors.yaml", draft.monitors()),
+        ("rules.yaml", draft.rules()),
     ];
     for (file, _) in &files {
         let path = folder.join(file);
@@ -285,7 +285,7 @@ impl<'a> Draft<'a> {
         ))
     }
 
-    fn monitors(&self) -> Result<String> {
+    fn monitors(&self) -> String {
         let head = |name: &str, what: &str| {
             format!(
                 "# {what}\nkind: monitor\nmodel: {}\nname: {name}\nwindow: day\nmonitors:\n",
@@ -330,10 +330,10 @@ impl<'a> Draft<'a> {
                 ) + "  service: {latency_quantile: 0.95}\n",
             );
         }
-        Ok(documents.join("---\n"))
+        documents.join("---\n")
     }
 
-    fn rules(&self) -> Result<String> {
+    fn rules(&self) -> String {
         let rule = |name: &str, monitor: &str| {
             format!(
                 "kind: rule\nmodel: {}\nname: {name}\nwhen:\n  monitor: {{monitor: {monitor}}}\n\
@@ -346,7 +346,7 @@ impl<'a> Draft<'a> {
             documents.push(rule("quality-lost", "quality-of-predictions"));
         }
         documents.push(rule("data-broken", "data-quality"));
-        Ok(format!(
+        format!(
             "# When to open an incident. To be told by webhook, add a channel document and name it\n\
              # in each rule:\n\
              #   channels: [hook]\n\
@@ -356,7 +356,7 @@ impl<'a> Draft<'a> {
              #   to:\n\
              #     webhook: {{url: https://example.com/trimtab, secret: {{env: HOOK_SECRET}}}}\n{}",
             documents.join("---\n")
-        ))
+        )
     }
 
     /// What was recognised, in one line.

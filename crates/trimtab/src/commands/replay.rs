@@ -139,17 +139,13 @@ fn report(sent: &Sent, elapsed: Duration) -> Result<()> {
         terminal::full_count(sent.accepted)
     );
     if sent.duplicates > 0 {
-        text.push_str(&format!(
-            ", {} were there already",
-            terminal::full_count(sent.duplicates)
-        ));
+        let n = terminal::full_count(sent.duplicates);
+        text = format!("{text}, {n} were there already");
     }
     if sent.rejected > 0 {
-        text.push_str(&format!(
-            ", {} refused (the first: {})",
-            terminal::full_count(sent.rejected),
-            sent.first_rejection.clone().unwrap_or_default()
-        ));
+        let n = terminal::full_count(sent.rejected);
+        let first = sent.first_rejection.clone().unwrap_or_default();
+        text = format!("{text}, {n} refused (the first: {first})");
     }
     terminal::line(&format!("{text}."))
 }

@@ -132,7 +132,7 @@ fn facts(page: &ModelPage, incidents: &[Incident]) -> Vec<(String, String)> {
             (
                 format!(
                     "Predictions of {} ({}), all time",
-                    version.version, version.role
+                    version.name, version.role
                 ),
                 numbers::count(version.n_predictions),
             )

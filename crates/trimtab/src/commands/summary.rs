@@ -197,10 +197,8 @@ pub(super) fn performance_sentence(performance: &Performance, zone: &TimeZone) -
                 n if n == others.len() => "lower than in any other month".to_owned(),
                 n => format!("higher in {n} of the other {} months", others.len()),
             };
-            text.push_str(&format!(
-                " Accuracy was {} in that month, {rank}.",
-                numbers::metric(accuracy)
-            ));
+            let accuracy = numbers::metric(accuracy);
+            text = format!("{text} Accuracy was {accuracy} in that month, {rank}.");
         }
     }
     Some(text)

@@ -25,7 +25,8 @@ pub(super) struct ModelPage {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Version {
-    pub(super) version: String,
+    #[serde(rename = "version")]
+    pub(super) name: String,
     pub(super) role: String,
     pub(super) n_predictions: u64,
 }

@@ -44,7 +44,7 @@ pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<LoadedDocument>> {
                     file: file.clone(),
                     line,
                     document,
-                }))
+                }));
             }
             Err(findings) => {
                 for finding in findings {
@@ -85,11 +85,7 @@ fn read(file: &Path) -> Result<String> {
         Ok(text) => Ok(text),
         Err(err) => {
             let place = err.utf8_error().valid_up_to();
-            let line = err.as_bytes()[..place]
-                .iter()
-                .filter(|&&byte| byte == b'\n')
-                .count()
-                + 1;
+            let line = err.as_bytes()[..place].split(|&byte| byte == b'\n').count();
             bail!(
                 "{}:{line}: not UTF-8 text\n  hint: save the file as UTF-8",
                 file.display()

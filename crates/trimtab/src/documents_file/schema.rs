@@ -204,66 +204,65 @@ impl Rules {
             }
         }
         if let Some(variants) = schema["oneOf"].as_array() {
-            match self.variant(place, variants, what) {
+            match variant(place, variants, what) {
                 Ok(variant) => self.collect(place, variant, what, fields, findings),
                 Err(finding) => findings.push(finding),
             }
         }
     }
+}
 
-    /// The variant of an enum that the tree means: by its tag, or by its only field.
-    fn variant<'a>(
-        &'a self,
-        place: &Place<Node>,
-        variants: &'a [Value],
-        what: &str,
-    ) -> Result<&'a Value, Finding> {
-        if let Some(tag) = tag_of(variants) {
-            let words: Vec<_> = variants
-                .iter()
-                .filter_map(|variant| variant["properties"][tag]["const"].as_str())
-                .collect();
-            let Some(value) = place.value.get(tag) else {
-                return Err(finding(
-                    place,
-                    format!("{what} has no `{tag}`"),
-                    Some(format!("say which one: {}", listed(&words))),
-                ));
-            };
-            let mut wrong = Vec::new();
-            check_word(value, &words, &format!("`{tag}`"), &mut wrong);
-            if let Some(wrong) = wrong.pop() {
-                return Err(wrong);
-            }
-            let chosen = variants.iter().find(|variant| {
-                let word = &variant["properties"][tag]["const"];
-                matches!(&value.value, Node::Text(text) if word == text)
-            });
-            return chosen.ok_or_else(|| finding(place, format!("{what} is unknown"), None));
-        }
-        let names: Vec<_> = variants.iter().filter_map(only_field).collect();
-        let Node::Map(entries) = &place.value else {
-            return Err(finding(place, format!("{what} must be fields"), None));
+/// The variant of an enum that the tree means: by its tag, or by its only field.
+fn variant<'a>(
+    place: &Place<Node>,
+    variants: &'a [Value],
+    what: &str,
+) -> Result<&'a Value, Finding> {
+    if let Some(tag) = tag_of(variants) {
+        let words: Vec<_> = variants
+            .iter()
+            .filter_map(|variant| variant["properties"][tag]["const"].as_str())
+            .collect();
+        let Some(value) = place.value.get(tag) else {
+            return Err(finding(
+                place,
+                format!("{what} has no `{tag}`"),
+                Some(format!("say which one: {}", listed(&words))),
+            ));
         };
+        let mut wrong = Vec::new();
+        check_word(value, &words, &format!("`{tag}`"), &mut wrong);
+        if let Some(wrong) = wrong.pop() {
+            return Err(wrong);
+        }
         let chosen = variants.iter().find(|variant| {
-            only_field(variant).is_some_and(|name| entries.iter().any(|(key, _)| key.value == name))
+            let word = &variant["properties"][tag]["const"];
+            matches!(&value.value, Node::Text(text) if word == text)
         });
-        chosen.ok_or_else(|| {
-            let allowed = format!("{what} needs one of {}", listed(&names));
-            match entries.first() {
-                Some((key, _)) => Finding {
-                    line: key.referenced.line().max(1),
-                    column: key.referenced.column().max(1),
-                    message: format!("unknown field `{}` in {what}", key.value),
-                    hint: Some(
-                        nearest(&key.value, names.iter().copied())
-                            .map_or(allowed, |near| format!("did you mean `{near}`?")),
-                    ),
-                },
-                None => finding(place, allowed, None),
-            }
-        })
+        return chosen.ok_or_else(|| finding(place, format!("{what} is unknown"), None));
     }
+    let names: Vec<_> = variants.iter().filter_map(only_field).collect();
+    let Node::Map(entries) = &place.value else {
+        return Err(finding(place, format!("{what} must be fields"), None));
+    };
+    let chosen = variants.iter().find(|variant| {
+        only_field(variant).is_some_and(|name| entries.iter().any(|(key, _)| key.value == name))
+    });
+    chosen.ok_or_else(|| {
+        let allowed = format!("{what} needs one of {}", listed(&names));
+        match entries.first() {
+            Some((key, _)) => Finding {
+                line: key.referenced.line().max(1),
+                column: key.referenced.column().max(1),
+                message: format!("unknown field `{}` in {what}", key.value),
+                hint: Some(
+                    nearest(&key.value, names.iter().copied())
+                        .map_or(allowed, |near| format!("did you mean `{near}`?")),
+                ),
+            },
+            None => finding(place, allowed, None),
+        }
+    })
 }
 
 /// The field that tells the variants apart, if each has it with a word of its own.

@@ -177,16 +177,15 @@ mod tests {
     #[test]
     fn the_default_file_says_what_the_defaults_are() {
         let text = default_toml().unwrap();
-        let uncommented: String = text
+        let uncommented: Vec<&str> = text
             .lines()
             .filter_map(|line| match line.strip_prefix('#') {
                 Some(rest) if !rest.starts_with(' ') => Some(rest),
                 Some(_) => None,
                 None => Some(line),
             })
-            .map(|line| format!("{line}\n"))
             .collect();
-        let table: toml::Table = uncommented.parse().unwrap();
+        let table: toml::Table = uncommented.join("\n").parse().unwrap();
         let parsed: Settings =
             serde_json::from_value(serde_json::to_value(table).unwrap()).unwrap();
         assert_eq!(parsed, Settings::default());
