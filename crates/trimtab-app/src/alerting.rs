@@ -609,10 +609,7 @@ fn opening(
         "columns": incident.columns,
         "link": link,
         "playbook": incident.playbook,
-        "text": format!(
-            "{} · {}: {what} {} {link}",
-            spec.title(), incident.title, finding.how_sure
-        ),
+        "text": format!("{what} {} {link}", finding.how_sure),
     })
 }
 
@@ -641,7 +638,7 @@ fn closing(app: &App, spec: &ModelSpec, incident: &Incident, at: Timestamp) -> s
         "resolved_at": at,
         "columns": incident.columns,
         "link": link,
-        "text": format!("{} · {what} {link}", spec.title()),
+        "text": format!("{}: {what} {link}", spec.title()),
     })
 }
 

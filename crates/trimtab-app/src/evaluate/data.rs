@@ -1,14 +1,15 @@
 //! What monitors look at: profiles and performance merged into a monitor's windows.
 
+use super::reach::later;
 use crate::catalog::ModelEntry;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use trimtab_domain::documents::ModelSpec;
 use trimtab_domain::fold::{LabelAge, PerformanceProfile, PredictionRole};
 use trimtab_domain::ports::Store;
-use trimtab_domain::ports::store::{ProfileQuery, ReferenceInfo};
+use trimtab_domain::ports::store::{ProfileQuery, ReferenceInfo, StoredProfile};
 use trimtab_domain::reference::ReferenceProfile;
 use trimtab_domain::{DocumentName, Error, Granularity, Result, Window};
 use trimtab_stats::{
@@ -34,7 +35,26 @@ pub(crate) struct WindowRows {
     pub(crate) last_rows_until: Option<Timestamp>,
 }
 
-/// Live traffic in the given windows (in time order, of one length).
+impl WindowRows {
+    fn add(&mut self, stored: StoredProfile, grid_version: u32) -> Result<()> {
+        self.n_rows += stored.profile.n_rows;
+        if stored.profile.n_rows > 0 {
+            self.last_rows_until = self.last_rows_until.max(Some(stored.key.window.end));
+        }
+        if stored.grid_version != grid_version {
+            self.on_other_grid = true;
+            return Ok(());
+        }
+        match &mut self.profile {
+            Some(profile) => profile.merge(&stored.profile)?,
+            None => self.profile = Some(stored.profile),
+        }
+        Ok(())
+    }
+}
+
+/// Live traffic in the given windows (in time order, of one length). Profiles are read a day at
+/// a time: they are large until they are merged.
 pub(crate) async fn rows(
     store: &dyn Store,
     spec: &ModelSpec,
@@ -54,29 +74,18 @@ pub(crate) async fn rows(
             last_rows_until: None,
         })
         .collect();
-    let query = ProfileQuery {
-        model: spec.name.clone(),
-        version: None,
-        role: Some(PredictionRole::Live),
-        segment: String::new(),
-        range,
-    };
-    for stored in store.profiles(&query).await? {
-        let Some(place) = position(windows, stored.key.window.start) else {
-            continue;
+    for part in in_days(range) {
+        let query = ProfileQuery {
+            model: spec.name.clone(),
+            version: None,
+            role: Some(PredictionRole::Live),
+            segment: String::new(),
+            range: part,
         };
-        let rows = &mut found[place];
-        rows.n_rows += stored.profile.n_rows;
-        if stored.profile.n_rows > 0 {
-            rows.last_rows_until = rows.last_rows_until.max(Some(stored.key.window.end));
-        }
-        if stored.grid_version != grid_version {
-            rows.on_other_grid = true;
-            continue;
-        }
-        match &mut rows.profile {
-            Some(profile) => profile.merge(&stored.profile)?,
-            None => rows.profile = Some(stored.profile),
+        for stored in store.profiles(&query).await? {
+            if let Some(place) = position(windows, stored.key.window.start) {
+                found[place].add(stored, grid_version)?;
+            }
         }
     }
     Ok(found)
@@ -194,6 +203,17 @@ fn range_of(windows: &[Window]) -> Option<Window> {
     })
 }
 
+/// A range in pieces of at most a day.
+fn in_days(range: Window) -> impl Iterator<Item = Window> {
+    let mut start = range.start;
+    std::iter::from_fn(move || {
+        let end = later(start, SignedDuration::from_hours(24)).min(range.end);
+        let part = Window { start, end };
+        start = end;
+        (part.start < part.end).then_some(part)
+    })
+}
+
 /// The window (of a sorted list) that holds an instant.
 fn position(windows: &[Window], at: Timestamp) -> Option<usize> {
     let place = windows.partition_point(|window| window.end <= at);
@@ -225,14 +245,21 @@ pub(crate) struct CutWindow {
 }
 
 impl CutReference {
+    /// Cuts a reference. Windows keep their columns only `with_profiles`: drift and quality need
+    /// them, and they are large.
     pub(crate) fn cut(
         info: ReferenceInfo,
         reference: ReferenceProfile,
         length: Granularity,
         zone: &TimeZone,
+        with_profiles: bool,
     ) -> Result<Self> {
+        let period = reference.period();
         let mut windows: Vec<CutWindow> = Vec::new();
-        for part in &reference.windows {
+        for mut part in reference.windows {
+            if !with_profiles {
+                part.profile.columns.clear();
+            }
             let window = length.window(part.window.start, zone)?;
             match windows.last_mut().filter(|last| last.window == window) {
                 Some(last) => {
@@ -243,13 +270,13 @@ impl CutReference {
                 }
                 None => windows.push(CutWindow {
                     window,
-                    profile: part.profile.clone(),
-                    performance: part.performance.clone(),
+                    profile: part.profile,
+                    performance: part.performance,
                     is_whole: true,
                 }),
             }
         }
-        if let Some(period) = reference.period() {
+        if let Some(period) = period {
             for cut in &mut windows {
                 let seconds =
                     |window: Window| window.end.duration_since(window.start).as_secs_f64();
@@ -270,7 +297,8 @@ impl CutReference {
         })
     }
 
-    /// The law of one column's windows; `None` without a time axis.
+    /// The law of one column's windows; `None` without a time axis, or where the windows were
+    /// cut without their profiles.
     pub(crate) fn law(&self, column: usize) -> Option<&WindowNull> {
         if self.windows.is_empty() {
             return None;

@@ -42,16 +42,19 @@ const EMPTY_WINDOWS_MAX: usize = 48;
 /// A performance result older than so many windows says nothing about quality now.
 const LOSS_WINDOWS_MAX: usize = 3;
 
+/// Model, reference, length of the windows, and whether they keep their columns.
+type CutKey = (ModelName, DocumentName, Granularity, bool);
+
 /// What is kept between ticks: references cut into windows, with their laws.
 #[derive(Debug, Default)]
 pub(crate) struct Judge {
-    references: BTreeMap<(ModelName, DocumentName, Granularity), Arc<CutReference>>,
+    references: BTreeMap<CutKey, Arc<CutReference>>,
 }
 
 impl Judge {
     /// Drops what is known about a model's references.
     pub(crate) fn forget(&mut self, model: &ModelName) {
-        self.references.retain(|(of, _, _), _| of != model);
+        self.references.retain(|(of, ..), _| of != model);
     }
 }
 
@@ -107,11 +110,14 @@ pub(crate) async fn tick(app: &App) -> Result<()> {
     crate::references::refresh_periods(app).await?;
     let mut judge = app.inner.judging.lock().await;
     let catalog = app.catalog().await?;
-    let models: Vec<ModelName> = catalog.models.keys().cloned().collect();
-    for model in &models {
-        tick_model(app, &mut judge, &catalog, model).await?;
+    let mut first_error = Ok(());
+    for model in catalog.models.keys() {
+        // One model's trouble is not the others'.
+        if let Err(error) = tick_model(app, &mut judge, &catalog, model).await {
+            first_error = first_error.and(Err(error));
+        }
     }
-    Ok(())
+    first_error
 }
 
 /// Judges what is closed of one model, and again what changed.
@@ -453,7 +459,16 @@ async fn reference(
         return Ok(None);
     };
     let model = &scene.spec().name;
-    let key = (model.clone(), info.name.clone(), monitor.window);
+    let with_profiles = !matches!(
+        monitor.monitor,
+        MonitorKind::Performance(_) | MonitorKind::Service(_)
+    );
+    let key = (
+        model.clone(),
+        info.name.clone(),
+        monitor.window,
+        with_profiles,
+    );
     if let Some(cut) = judge.references.get(&key)
         && cut.info == info
     {
@@ -463,7 +478,13 @@ async fn reference(
         return Ok(None);
     };
     let zone = scene.spec().zone()?;
-    let cut = Arc::new(CutReference::cut(info, profile, monitor.window, &zone)?);
+    let cut = Arc::new(CutReference::cut(
+        info,
+        profile,
+        monitor.window,
+        &zone,
+        with_profiles,
+    )?);
     judge.references.insert(key, Arc::clone(&cut));
     Ok(Some(cut))
 }

@@ -493,3 +493,74 @@ fn freshness(settings: &DataQuality, rows: &WindowRows) -> Option<Probe> {
         ),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trimtab_domain::documents::DataType;
+
+    fn column(min: Option<f64>, max: Option<f64>) -> ColumnSpec {
+        ColumnSpec {
+            name: "temp".to_owned(),
+            data_type: DataType::Float,
+            role: ColumnRole::Feature,
+            semantic: None,
+            required: false,
+            importance: None,
+            unit: None,
+            min,
+            max,
+        }
+    }
+
+    #[test]
+    fn impossible_values_are_counted_beyond_the_reference_and_inside_it() {
+        let mut reference: Vec<f64> = (0..2_000).map(|i| 30.0 + f64::from(i) * 0.02).collect();
+        let grid = NumericGrid::from_sample(&mut reference, 256).unwrap();
+        let count = |column: &ColumnSpec, values: &[f64]| {
+            let mut numbers = NumericProfile::empty(&grid);
+            numbers.add_values(&grid, values);
+            out_of_range(column, &grid, &numbers)
+        };
+        let declared = column(Some(-40.0), Some(130.0));
+        let summer = [80.0; 90];
+        assert_eq!(
+            count(&declared, &summer),
+            0,
+            "warmer than March is possible"
+        );
+        let sentinels = [&summer[..], &[-999.0; 10]].concat();
+        assert_eq!(count(&declared, &sentinels), 10);
+        let broken = [&summer[..], &[9_999.0; 10]].concat();
+        assert_eq!(count(&declared, &broken), 10);
+        let narrow = column(Some(40.0), Some(60.0));
+        assert_eq!(count(&narrow, &[35.0, 50.0, 65.0, 90.0]), 3);
+        let undeclared = column(None, None);
+        assert_eq!(count(&undeclared, &[35.0, 50.0, 90.0]), 1);
+    }
+
+    #[test]
+    fn a_check_breaches_only_when_sure_and_large() {
+        let probe = |p_value, ratio| Probe {
+            check: QualityCheck::Missing,
+            column: None,
+            value: Some(0.1),
+            reference: Some(0.0),
+            limit: None,
+            p_value,
+            ratio,
+            high_at: SHARE_HIGH,
+            is_enough: true,
+            text: String::new(),
+        };
+        let decision = |p: f64, ratio| probe(Some(p), ratio).outcome(p, 0.01).decision;
+        assert_eq!(decision(0.001, 2.0), Decision::Breach);
+        assert_eq!(decision(0.001, 0.5), Decision::Ok);
+        assert_eq!(decision(0.5, 20.0), Decision::Ok);
+        let untested = probe(None, 2.0).outcome(f64::NAN, 0.01);
+        assert_eq!(untested.decision, Decision::Breach, "the size decides");
+        assert_eq!(untested.severity, Some(Severity::Medium));
+        let large = probe(Some(0.0), 20.0).outcome(0.0, 0.01);
+        assert_eq!(large.severity, Some(Severity::High));
+    }
+}

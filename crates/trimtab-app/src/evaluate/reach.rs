@@ -114,3 +114,87 @@ pub(crate) fn closed_windows(
     }
     Ok(windows)
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use super::*;
+    use trimtab_domain::documents::MonitorKind;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn spec(clock: &str, lateness_seconds: u32, label_delay_seconds: u32) -> ModelSpec {
+        serde_json::from_value(serde_json::json!({
+            "name": "m", "task": "binary_classification", "clock": clock,
+            "allowed_lateness_seconds": lateness_seconds,
+            "label_delay_seconds": label_delay_seconds,
+            "columns": [{"name": "x", "data_type": "float"}]
+        }))
+        .unwrap()
+    }
+
+    /// Whether the day of 1 April is closed for drift and for performance.
+    fn closed(spec: &ModelSpec, watermark: &str, complete: Option<&str>, now: &str) -> [bool; 2] {
+        let progress = ModelProgress {
+            data_from: Some(at("2013-04-01T00:00:00Z")),
+            watermark: Some(at(watermark)),
+            complete_until: complete.map(at),
+            labels_through: None,
+        };
+        let reach = Reach::of(spec, &progress, at(now)).unwrap();
+        let window = Window {
+            start: at("2013-04-01T00:00:00Z"),
+            end: at("2013-04-02T00:00:00Z"),
+        };
+        let kind = |text: &str| -> MonitorKind { serde_json::from_str(text).unwrap() };
+        [
+            reach.is_closed(&kind(r#"{"data_drift":{}}"#), window),
+            reach.is_closed(&kind(r#"{"performance":{"metric":"roc_auc"}}"#), window),
+        ]
+    }
+
+    #[test]
+    fn events_close_windows_and_labels_are_waited_for() {
+        let event = spec("event", 3_600, 86_400);
+        let late = "2026-01-01T00:00:00Z";
+        let check = |watermark: &str, complete, expected: [bool; 2]| {
+            assert_eq!(
+                closed(&event, watermark, complete, late),
+                expected,
+                "{watermark}"
+            );
+        };
+        check("2013-04-01T23:59:59Z", None, [false, false]);
+        check("2013-04-02T00:30:00Z", None, [false, false]);
+        check("2013-04-02T01:00:00Z", None, [true, false]);
+        check("2013-04-03T00:00:00Z", None, [true, true]);
+        check(
+            "2013-04-01T20:00:00Z",
+            Some("2013-04-02T00:00:00Z"),
+            [true, false],
+        );
+    }
+
+    #[test]
+    fn the_wall_clock_closes_windows_of_live_models_only() {
+        let now = "2013-04-03T00:00:00Z";
+        let watermark = "2013-04-01T10:00:00Z";
+        let live = spec("live", 0, 86_400);
+        assert_eq!(closed(&live, watermark, None, now), [true, true]);
+        let event = spec("event", 0, 86_400);
+        assert_eq!(closed(&event, watermark, None, now), [false, false]);
+    }
+
+    #[test]
+    fn a_first_judgement_uses_labels_that_are_certain_to_be_there() {
+        let age = |delay| label_age_max(&spec("event", 0, delay));
+        assert_eq!(age(60), LabelAge::Hour, "and waits an hour for them");
+        assert_eq!(age(86_400), LabelAge::Day);
+        assert_eq!(age(200_000), LabelAge::Day);
+        assert_eq!(age(2_592_000), LabelAge::Month);
+        assert_eq!(label_wait(&spec("event", 0, 60)).as_secs(), 3_600);
+    }
+}

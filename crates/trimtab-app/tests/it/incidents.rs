@@ -215,7 +215,11 @@ async fn a_crash_between_results_and_alerts_loses_no_alert_and_doubles_none() {
         .await;
     bench.world.store.refuse_next_alerts();
     assert!(bench.app.catch_up().await.is_err());
-    assert_eq!(bench.story("inputs").await, "..DD", "the results were saved");
+    assert_eq!(
+        bench.story("inputs").await,
+        "..DD",
+        "the results were saved"
+    );
     assert_eq!(bench.incidents().await, []);
     bench.app = crate::bench::app_of(&bench.world);
     bench.app.catch_up().await.unwrap();

@@ -370,7 +370,7 @@ async fn the_background_does_it_all_by_itself() {
             changes.recv().await.unwrap();
         }
     };
-    let limit = std::time::Duration::from_secs(60);
+    let limit = std::time::Duration::from_mins(1);
     tokio::time::timeout(limit, seen).await.unwrap();
     shutdown.cancel();
     background.await.unwrap();

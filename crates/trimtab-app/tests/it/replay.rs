@@ -91,6 +91,17 @@ async fn outcome(batch: usize, tick: usize, restarts: bool) -> Value {
             results.push(value);
         }
     }
+    let incidents = told(&bench).await;
+    assert_eq!(
+        bench.app.model(&model()).await.unwrap().name,
+        model(),
+        "the model is still there"
+    );
+    json!({"results": results, "incidents": incidents})
+}
+
+/// Every incident with its timeline and its messages.
+async fn told(bench: &Bench) -> Vec<Value> {
     let mut incidents = Vec::new();
     for incident in bench.incidents().await {
         let events = bench
@@ -126,12 +137,7 @@ async fn outcome(batch: usize, tick: usize, restarts: bool) -> Value {
             "messages": messages,
         }));
     }
-    assert_eq!(
-        bench.app.model(&model()).await.unwrap().name,
-        model(),
-        "the model is still there"
-    );
-    json!({"results": results, "incidents": incidents})
+    incidents
 }
 
 #[tokio::test]
