@@ -5,17 +5,20 @@ use crate::fold::fold_run;
 use crate::index::Index;
 use crate::intake::Appender;
 use crate::journal::Journal;
+use crate::lake::{self, LakeTables};
 use crate::{blocking, references, replay};
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::fs::{File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use trimtab_domain::documents::ModelSpec;
-use trimtab_domain::fold::{Fold, FoldModels};
+use trimtab_domain::fold::{Fold, FoldModels, ProfileDelta};
 use trimtab_domain::intake::{MediaType, Position, Receipt};
-use trimtab_domain::ports::engine::{Append, EventLog, Intake, References};
+use trimtab_domain::ports::engine::{
+    Append, AsKnown, EventLog, Intake, KnownPerformance, Lake, References,
+};
 use trimtab_domain::reference::ReferenceProfile;
 use trimtab_domain::{Error, ModelName, Result, Window};
 use trimtab_stats::Grid;
@@ -41,10 +44,10 @@ impl Default for EngineSettings {
 /// The data plane on one data directory.
 #[derive(Debug)]
 pub struct Engine {
-    pub(crate) folder: PathBuf,
-    pub(crate) journal: Arc<Journal>,
-    pub(crate) index: Index,
-    pub(crate) appender: Appender,
+    journal: Arc<Journal>,
+    index: Index,
+    appender: Appender,
+    lake: LakeTables,
     /// Held while the engine lives: a second one on the same directory is refused.
     _lock: File,
 }
@@ -68,10 +71,10 @@ impl Engine {
         replay::catch_up(&journal, &index)?;
         let appender = Appender::start(Arc::clone(&journal), index.clone())?;
         Ok(Self {
-            folder: folder.to_owned(),
             journal,
             index,
             appender,
+            lake: LakeTables::open(folder.join("lake"))?,
             _lock: lock,
         })
     }
@@ -166,11 +169,51 @@ impl References for Engine {
 
     async fn profile_period(
         &self,
-        _model: &ModelSpec,
-        _period: Window,
-        _grid: Option<Arc<Grid>>,
-        _next_grid_version: u32,
+        model: &ModelSpec,
+        period: Window,
+        grid: Option<Arc<Grid>>,
+        next_grid_version: u32,
     ) -> Result<ReferenceProfile> {
-        Err(Error::unavailable("the lake is not open"))
+        let snapshot = self
+            .lake
+            .snapshot(&self.journal, &self.index, &model.name)
+            .await?;
+        let rows = Box::pin(lake::reference_rows(&snapshot, model, period)).await?;
+        let model = model.clone();
+        blocking(move || references::profile(&model, &rows, grid, next_grid_version)).await
+    }
+}
+
+#[async_trait]
+impl Lake for Engine {
+    async fn write_pending(&self, models: &FoldModels) -> Result<Position> {
+        Box::pin(self.lake.write_pending(&self.journal, &self.index, models)).await
+    }
+
+    async fn position(&self) -> Result<Position> {
+        Ok(self.lake.position().await)
+    }
+
+    async fn profile_again(&self, model: &ModelSpec, grid: &Grid) -> Result<Vec<ProfileDelta>> {
+        let snapshot = self
+            .lake
+            .snapshot(&self.journal, &self.index, &model.name)
+            .await?;
+        Box::pin(lake::profile_again(&snapshot, model, grid)).await
+    }
+
+    async fn performance_as_known(&self, query: &AsKnown) -> Result<Vec<KnownPerformance>> {
+        let snapshot = self
+            .lake
+            .snapshot(&self.journal, &self.index, &query.model.name)
+            .await?;
+        Box::pin(lake::performance_as_known(&snapshot, query)).await
+    }
+
+    async fn delete_model(&self, model: &ModelName) -> Result<()> {
+        // First what decides which events count, then the tables: a crash in between leaves
+        // files that nobody reads, and deleting again removes them.
+        self.appender.forget(model).await?;
+        self.lake.delete_model(model).await
     }
 }

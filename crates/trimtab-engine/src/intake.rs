@@ -23,10 +23,22 @@ const WAITING_MAX: usize = 256;
 /// Rows that go into one group at most.
 const GROUP_ROWS_MAX: usize = 200_000;
 
-/// Hands requests to the writing thread.
-#[derive(Debug, Clone)]
+/// Hands requests to the writing thread, and waits for its end when dropped.
+#[derive(Debug)]
 pub(crate) struct Appender {
-    sender: mpsc::Sender<Request>,
+    /// `None` only while it is dropped.
+    sender: Option<mpsc::Sender<Request>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Appender {
+    fn drop(&mut self) {
+        self.sender = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was answered to those who waited.
+            drop(thread.join());
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -63,20 +75,25 @@ impl Work {
 }
 
 impl Appender {
-    /// Starts the writing thread; it ends when the last handle is dropped.
+    /// Starts the writing thread.
     pub(crate) fn start(journal: Arc<Journal>, index: Index) -> Result<Self> {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("journal-writer".to_owned())
             .spawn(move || write_groups(&journal, &index, receiver))
             .map_err(crate::failure::wrap("cannot start the journal's writer"))?;
-        Ok(Self { sender })
+        Ok(Self {
+            sender: Some(sender),
+            thread: Some(thread),
+        })
     }
 
     async fn send(&self, work: Work) -> Result<Receipt> {
         let gone = || Error::unavailable("the journal's writer has stopped");
         let (reply, answer) = oneshot::channel();
         self.sender
+            .as_ref()
+            .ok_or_else(gone)?
             .send(Request { work, reply })
             .await
             .map_err(|_| gone())?;
@@ -158,13 +175,22 @@ fn refusal(refused: Refused) -> Receipt {
 
 fn write_groups(journal: &Journal, index: &Index, mut receiver: mpsc::Receiver<Request>) {
     while let Some(first) = receiver.blocking_recv() {
-        let mut n_rows = first.work.n_rows();
-        let mut group = vec![first];
-        while n_rows < GROUP_ROWS_MAX
-            && let Ok(next) = receiver.try_recv()
-        {
-            n_rows += next.work.n_rows();
-            group.push(next);
+        let mut n_rows = 0;
+        let mut group = Vec::new();
+        let mut next = Some(first);
+        while let Some(request) = next.take() {
+            if let Work::Forget { model } = &request.work {
+                // What came before it is written first, what comes after belongs to a namesake.
+                write_group(journal, index, std::mem::take(&mut group));
+                let done = index.forget(model, journal.head());
+                drop(request.reply.send(done.map(|()| Receipt::default())));
+            } else {
+                n_rows += request.work.n_rows();
+                group.push(request);
+            }
+            if n_rows < GROUP_ROWS_MAX {
+                next = receiver.try_recv().ok();
+            }
         }
         write_group(journal, index, group);
     }
@@ -174,13 +200,8 @@ fn write_group(journal: &Journal, index: &Index, group: Vec<Request>) {
     let mut changes = Changes::default();
     let mut frames = Vec::new();
     let mut answers = Vec::new();
-    let mut forgotten = Vec::new();
     for Request { work, reply } in group {
         let start = frames.len();
-        if let Work::Forget { model } = work {
-            forgotten.push((model, reply));
-            continue;
-        }
         let receipt = admit_work(work, index, &mut changes, &mut frames);
         if receipt.is_err() {
             frames.truncate(start);
@@ -201,12 +222,8 @@ fn write_group(journal: &Journal, index: &Index, group: Vec<Request>) {
             }),
             (Ok(_), Err(error)) => Err(copy_of(error)),
         };
-        // Nobody waits for the answer any more: what was written stays written.
+        // Nobody may wait for the answer any more: what was written stays written.
         drop(reply.send(answer));
-    }
-    for (model, reply) in forgotten {
-        let done = index.forget(&model, journal.head());
-        drop(reply.send(done.map(|()| Receipt::default())));
     }
 }
 

@@ -26,6 +26,7 @@ mod index;
 pub mod inspect;
 mod intake;
 mod journal;
+mod lake;
 mod local_file;
 mod prepare;
 mod references;

@@ -12,6 +12,14 @@ use trimtab_domain::Result;
 /// changes nothing.
 pub(crate) fn catch_up(journal: &Journal, index: &Index) -> Result<()> {
     let from = index.position()?;
+    if from > journal.head() {
+        // Only a disk that loses what it has synced can do this.
+        tracing::error!(
+            index = %from,
+            journal = %journal.head(),
+            "the index knows more than the journal: rows that were acknowledged are lost"
+        );
+    }
     let mut reader = journal.read_from(from)?;
     let mut n_frames = 0_u64;
     while let Some((frame, position)) = reader.next()? {

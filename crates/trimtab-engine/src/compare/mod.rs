@@ -71,22 +71,7 @@ fn evidence(request: &CheckRequest) -> Result<CheckEvidence> {
     let compared = compare_all(&looked, &cut)?;
 
     let n_current = n_rows(&current);
-    let mut window_evidence: Vec<CheckWindowEvidence> = match (&cut.current, windows) {
-        (Some(rows), Some(windows)) => windows
-            .into_iter()
-            .zip(rows)
-            .map(|(window, rows)| CheckWindowEvidence {
-                window: Some(window),
-                n_rows: rows.len() as u64,
-                columns: Vec::new(),
-            })
-            .collect(),
-        _ => vec![CheckWindowEvidence {
-            window: None,
-            n_rows: n_current,
-            columns: Vec::new(),
-        }],
-    };
+    let mut window_evidence = empty_windows(&cut, windows, n_current);
     let mut sketches = Vec::new();
     for compared in compared {
         for (window, evidence) in window_evidence.iter_mut().zip(compared.windows) {
@@ -103,6 +88,27 @@ fn evidence(request: &CheckRequest) -> Result<CheckEvidence> {
         skipped,
         sketches,
     })
+}
+
+/// The other side's windows, before there is evidence.
+fn empty_windows(
+    cut: &Cut,
+    windows: Option<Vec<Window>>,
+    n_current: u64,
+) -> Vec<CheckWindowEvidence> {
+    let of = |window, n_rows| CheckWindowEvidence {
+        window,
+        n_rows,
+        columns: Vec::new(),
+    };
+    match (&cut.current, windows) {
+        (Some(rows), Some(windows)) => windows
+            .into_iter()
+            .zip(rows)
+            .map(|(window, rows)| of(Some(window), rows.len() as u64))
+            .collect(),
+        _ => vec![of(None, n_current)],
+    }
 }
 
 /// A name on the command line that neither side has is a typing error.

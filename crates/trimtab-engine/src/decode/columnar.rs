@@ -14,7 +14,7 @@ use arrow::ipc::reader::StreamReader;
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::sync::Arc;
-use trimtab_domain::intake::RejectionCode;
+use trimtab_domain::intake::{REJECTIONS_LISTED_MAX, RejectionCode};
 use trimtab_domain::{Error, Result};
 
 /// Reads an Arrow IPC stream into one batch.
@@ -48,7 +48,7 @@ pub(crate) fn decode(shape: &Shape, batch: &RecordBatch) -> Result<Decoded> {
     for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
         let name = field.name();
         let Some(position) = shape.position(name) else {
-            if array.null_count() < n_rows {
+            if array.logical_null_count() < n_rows {
                 for row in 0..n_rows {
                     refused.add(row, || unknown_field(shape, name));
                 }
@@ -60,11 +60,15 @@ pub(crate) fn decode(shape: &Shape, batch: &RecordBatch) -> Result<Decoded> {
                 .with_hint("send every column once"));
         }
         let cast = conform(array, shape.fields[position].kind);
+        let kind = shape.fields[position].kind;
         for (row, problem) in cast.problems {
             refused.add(row, || Problem {
                 field: Some(name.clone()),
                 ..problem
             });
+        }
+        for row in cast.more {
+            refused.add(row, || lost(kind, array.data_type()));
         }
         columns[position] = Some(cast.array);
     }
@@ -85,7 +89,28 @@ pub(crate) fn decode(shape: &Shape, batch: &RecordBatch) -> Result<Decoded> {
 /// An array of the wanted type, and the rows whose value could not be kept.
 pub(crate) struct Conformed {
     pub(crate) array: ArrayRef,
+    /// The first rows, with reasons.
     pub(crate) problems: Vec<(usize, Problem)>,
+    /// Rows beyond those that are listed.
+    pub(crate) more: Vec<usize>,
+}
+
+impl Conformed {
+    fn new(array: ArrayRef) -> Self {
+        Self {
+            array,
+            problems: Vec::new(),
+            more: Vec::new(),
+        }
+    }
+
+    fn lose(&mut self, row: usize, problem: impl FnOnce() -> Problem) {
+        if self.problems.len() < REJECTIONS_LISTED_MAX {
+            self.problems.push((row, problem()));
+        } else {
+            self.more.push(row);
+        }
+    }
 }
 
 /// Casts an array to a kind's type. What can't be kept is null and named.
@@ -94,7 +119,9 @@ pub(crate) fn conform(array: &ArrayRef, kind: Kind) -> Conformed {
     let wanted = kind.arrow_type();
     let cast_to = |wanted: &DataType| cast(array, wanted).ok();
     let fits = match (kind, array.data_type()) {
-        (_, DataType::Null) => Some(new_null_array(&wanted, array.len())),
+        (_, DataType::Null) => {
+            return Conformed::new(new_null_array(&wanted, array.len()));
+        }
         (Kind::Float, t) if t.is_numeric() => cast_to(&wanted),
         (Kind::Integer, t) if t.is_integer() => cast_to(&wanted),
         (Kind::Integer, t) if t.is_numeric() => cast_to(&DataType::Float64).map(|floats| {
@@ -120,19 +147,15 @@ pub(crate) fn conform(array: &ArrayRef, kind: Kind) -> Conformed {
         _ => None,
     };
     let result = fits.unwrap_or_else(|| new_null_array(&wanted, array.len()));
-    let mut problems = Vec::new();
-    if result.null_count() > array.null_count() || result.null_count() == array.len() {
+    let mut conformed = Conformed::new(result);
+    if conformed.array.null_count() > array.null_count() {
         for row in 0..array.len() {
-            if array.is_valid(row) && result.is_null(row) {
-                problems.push((row, lost(kind, array.data_type())));
-                // One more than are listed shows that there are more; the rest only counts.
+            if array.is_valid(row) && conformed.array.is_null(row) {
+                conformed.lose(row, || lost(kind, array.data_type()));
             }
         }
     }
-    Conformed {
-        array: result,
-        problems,
-    }
+    conformed
 }
 
 fn lost(kind: Kind, from: &DataType) -> Problem {
@@ -181,24 +204,25 @@ fn instants(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
 }
 
 fn parse_instants(texts: &StringArray) -> Conformed {
-    let mut problems = Vec::new();
+    let mut conformed = Conformed::new(new_null_array(&instant_type(), 0));
     let array = instants(texts.iter().enumerate().map(|(row, text)| {
         text.and_then(|text| match instant_us(text) {
             Ok(instant) => Some(instant),
             Err(problem) => {
-                problems.push((row, problem));
+                conformed.lose(row, || problem);
                 None
             }
         })
     }));
-    debug_assert_eq!(array.data_type(), &instant_type());
-    Conformed { array, problems }
+    conformed.array = array;
+    conformed
 }
 
 /// Scalars as text, numbers as JSON would write them.
 pub(crate) fn scalar_texts(array: &ArrayRef) -> Option<ArrayRef> {
     let texts: StringArray = match array.data_type() {
         DataType::Utf8 => return Some(Arc::clone(array)),
+        DataType::Null => return Some(new_null_array(&DataType::Utf8, array.len())),
         DataType::Boolean => array
             .as_boolean()
             .iter()

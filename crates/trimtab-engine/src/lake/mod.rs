@@ -20,8 +20,7 @@ use crate::blocking;
 use crate::failure::wrap;
 use crate::index::Index;
 use crate::journal::{Frame, Journal};
-use arrow::array::RecordBatch;
-use rows::Pending;
+use rows::{ModelRows, Pending};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -107,14 +106,12 @@ impl LakeTables {
             let reader = journal.read_from(state.position)?;
             let index = index.clone();
             let names: Vec<ModelName> = models.keys().cloned().collect();
-            let before = state.position;
             let pending =
                 blocking(move || Pending::read(reader, &index, &names, ROUND_ROWS_MAX)).await?;
             let next = pending.next;
-            for (name, rows) in pending.models {
-                for (kind, batches) in rows.into_tables()? {
-                    self.append(&mut state, &name, kind, batches, before, next)
-                        .await?;
+            for (name, rows) in &pending.models {
+                for kind in TableKind::ALL {
+                    self.append(&mut state, name, kind, rows, next).await?;
                 }
             }
             write_position(&self.folder, next)?;
@@ -128,19 +125,22 @@ impl LakeTables {
         state: &mut State,
         model: &ModelName,
         kind: TableKind,
-        batches: Vec<RecordBatch>,
-        before: Position,
+        rows: &ModelRows,
         next: Position,
     ) -> Result<()> {
+        if rows.is_empty_for(kind) {
+            return Ok(());
+        }
         let key = (model.clone(), kind);
         let table = match state.tables.remove(&key) {
             Some(table) => table,
             None => Table::open(&self.table_folder(model, kind)).await?,
         };
-        // A crash may have come after this table's commit and before the others'. Rounds are
-        // cut alike from the same position, so a table is either before a round or behind it.
-        let reached = table.position().await?;
-        let table = if reached.is_some_and(|reached| reached > before) {
+        // A crash may have come after this table's commit and before the others': what it has
+        // already is passed over.
+        let reached = table.position().await?.unwrap_or_default();
+        let batches = rows.beyond(kind, reached)?;
+        let table = if batches.is_empty() {
             table
         } else {
             table.append(batches, next).await?

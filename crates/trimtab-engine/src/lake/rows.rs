@@ -2,14 +2,12 @@
 
 use super::table::DATE;
 use super::{TableKind, position_number};
-use crate::admit::PredictionRows;
 use crate::failure::wrap;
 use crate::index::Index;
 use crate::journal::{Frame, FrameKind, FrameReader};
 use crate::prepare::{CONTENT, PREDICTED, SCORE, SEGMENTS, frame_column};
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch,
-    StringArray,
+    Array, ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch,
 };
 use arrow::compute::{cast, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, TimestampMicrosecondType};
@@ -33,8 +31,9 @@ pub(super) struct Pending {
 /// One model's part of a round.
 #[derive(Default)]
 pub(super) struct ModelRows {
-    predictions: Vec<RecordBatch>,
-    labels: Vec<RecordBatch>,
+    /// With the positions behind their frames.
+    predictions: Vec<(Position, RecordBatch)>,
+    labels: Vec<(Position, RecordBatch)>,
 }
 
 impl Pending {
@@ -78,29 +77,43 @@ impl ModelRows {
     fn add(&mut self, frame: &Frame, position: Position) -> Result<()> {
         match frame.kind {
             FrameKind::Predictions => {
-                self.predictions.push(prediction_rows(&frame.batch()?)?);
+                let rows = prediction_rows(&frame.batch()?)?;
+                self.predictions.push((position, rows));
             }
-            FrameKind::Labels => self.labels.push(label_rows(&frame.batch()?, position)?),
+            FrameKind::Labels => {
+                let rows = label_rows(&frame.batch()?, position)?;
+                self.labels.push((position, rows));
+            }
             // Points are signals, completions are marks: the store keeps both.
             FrameKind::MetricPoints | FrameKind::Complete => {}
         }
         Ok(())
     }
 
-    /// What goes into which table.
-    pub(super) fn into_tables(self) -> Result<Vec<(TableKind, Vec<RecordBatch>)>> {
-        let mut tables = Vec::new();
-        if !self.predictions.is_empty() {
-            let sample = sample(&self.predictions)?;
-            tables.push((TableKind::Predictions, self.predictions));
-            if !sample.is_empty() {
-                tables.push((TableKind::Sample, sample));
-            }
+    fn of(&self, kind: TableKind) -> &[(Position, RecordBatch)] {
+        match kind {
+            TableKind::Predictions | TableKind::Sample => &self.predictions,
+            TableKind::Labels => &self.labels,
         }
-        if !self.labels.is_empty() {
-            tables.push((TableKind::Labels, self.labels));
+    }
+
+    /// Whether the round holds nothing for a table.
+    pub(super) fn is_empty_for(&self, kind: TableKind) -> bool {
+        self.of(kind).is_empty()
+    }
+
+    /// What a table lacks that has everything up to a position.
+    pub(super) fn beyond(&self, kind: TableKind, reached: Position) -> Result<Vec<RecordBatch>> {
+        let batches: Vec<RecordBatch> = self
+            .of(kind)
+            .iter()
+            .filter(|(position, _)| *position > reached)
+            .map(|(_, batch)| batch.clone())
+            .collect();
+        match kind {
+            TableKind::Sample => sample(&batches),
+            TableKind::Predictions | TableKind::Labels => Ok(batches),
         }
-        Ok(tables)
     }
 }
 
@@ -240,21 +253,4 @@ fn sample(batches: &[RecordBatch]) -> Result<Vec<RecordBatch>> {
         sample.push(columns.finish()?);
     }
     Ok(sample)
-}
-
-/// Whether a row is live, of a batch of the table of predictions.
-pub(super) fn is_live(roles: &StringArray) -> BooleanArray {
-    roles.iter().map(|role| Some(role == Some("live"))).collect()
-}
-
-/// Rows of a frame of predictions that a reader of the journal's tail counts.
-pub(super) fn tail_times(
-    frame: &RecordBatch,
-    mut keep: impl FnMut(&str, bool, i64) -> bool,
-) -> Result<Vec<i64>> {
-    let rows = PredictionRows::of(frame)?;
-    Ok((0..rows.len())
-        .filter(|row| keep(rows.version(*row), rows.is_shadow(*row), rows.time_us(*row)))
-        .map(|row| rows.time_us(row))
-        .collect())
 }

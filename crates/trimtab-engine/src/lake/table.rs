@@ -5,16 +5,18 @@ use crate::failure::wrap;
 use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use arrow::compute::cast;
 use arrow::datatypes::{Field, Schema};
-use datafusion::prelude::{Expr, SessionContext};
+use datafusion::common::ScalarValue;
+use datafusion::prelude::{Expr, SessionContext, ident, lit};
 use deltalake::kernel::Transaction;
 use deltalake::kernel::transaction::CommitProperties;
 use deltalake::operations::write::SchemaMode;
 use deltalake::protocol::SaveMode;
 use deltalake::{DeltaTable, DeltaTableError};
+use futures::StreamExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use trimtab_domain::intake::Position;
-use trimtab_domain::{Error, Result};
+use trimtab_domain::{Error, Result, Window};
 
 /// Who we are in a table's `txn` actions.
 const APP_ID: &str = "trimtab-lake";
@@ -126,38 +128,68 @@ impl Table {
             .map_err(wrap("cannot fit rows to their table"))
     }
 
-    /// Rows that fit a filter, some columns of them (those that exist).
-    pub(super) async fn select(
+    /// Hands over the rows that fit a filter, part by part; of the named columns those that
+    /// exist, or all.
+    pub(super) async fn scan(
         &self,
         columns: Option<&[&str]>,
-        filter: Expr,
-    ) -> Result<Vec<RecordBatch>> {
+        filter: Option<Expr>,
+        mut take: impl FnMut(RecordBatch) -> Result<()> + Send,
+    ) -> Result<()> {
         let message = format!("cannot read the table `{}`", self.folder.display());
         let provider = Box::pin(std::future::IntoFuture::into_future(
             self.table.table_provider(),
         ))
         .await
-        .map_err(wrap_delta(message.clone()))?;
+        .map_err(wrap(message.clone()))?;
         let context = SessionContext::new();
         self.table
             .update_datafusion_session(&context.state())
             .map_err(wrap_delta(message.clone()))?;
-        let scan = async {
-            let frame = context.read_table(provider)?.filter(filter)?;
-            let frame = match columns {
-                None => frame,
-                Some(columns) => {
-                    let schema = frame.schema().clone();
-                    let known: Vec<&str> = columns
-                        .iter()
-                        .copied()
-                        .filter(|name| schema.has_column_with_unqualified_name(name))
-                        .collect();
-                    frame.select_columns(&known)?
-                }
-            };
-            frame.collect().await
+        let open = async {
+            let mut frame = context.read_table(provider)?;
+            if let Some(filter) = filter {
+                frame = frame.filter(filter)?;
+            }
+            if let Some(columns) = columns {
+                let schema = frame.schema().clone();
+                let known: Vec<&str> = columns
+                    .iter()
+                    .copied()
+                    .filter(|name| schema.has_column_with_unqualified_name(name))
+                    .collect();
+                frame = frame.select_columns(&known)?;
+            }
+            frame.execute_stream().await
         };
-        Box::pin(scan).await.map_err(wrap(message))
+        let mut stream = Box::pin(open).await.map_err(wrap(message.clone()))?;
+        while let Some(batch) = stream.next().await {
+            take(batch.map_err(wrap(message.clone()))?)?;
+        }
+        Ok(())
     }
+}
+
+/// Rows whose event time lies in a range, with the dates that a table's files are sorted by.
+pub(super) fn within(range: Window) -> Expr {
+    let (start, end) = (
+        range.start.as_microsecond(),
+        range.end.as_microsecond(),
+    );
+    let date = |time: i64| {
+        lit(ScalarValue::Date32(
+            i32::try_from(time.div_euclid(86_400_000_000)).ok(),
+        ))
+    };
+    let instant = |time: i64| {
+        lit(ScalarValue::TimestampMicrosecond(
+            Some(time),
+            Some("UTC".into()),
+        ))
+    };
+    ident(DATE)
+        .gt_eq(date(start))
+        .and(ident(DATE).lt_eq(date(end)))
+        .and(ident("timestamp").gt_eq(instant(start)))
+        .and(ident("timestamp").lt(instant(end)))
 }
