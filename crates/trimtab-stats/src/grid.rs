@@ -4,14 +4,15 @@ use crate::bytes::{Reader, Writer};
 use crate::error::StatsError;
 use std::collections::HashMap;
 
-/// Inner bins of a numeric column unless told otherwise.
+/// Bins of a numeric column unless told otherwise; where each distinct value has one
+/// the gaps between them come on top.
 pub const DEFAULT_MAX_BINS: usize = 1_024;
 /// Categories of a categorical column unless told otherwise.
 pub const DEFAULT_MAX_CATEGORIES: usize = 1_000;
 
 const FORMAT: u8 = 1;
-/// Table entries are 16 bits wide.
-const MAX_BINS: usize = 30_000;
+/// Table entries are 16 bits wide, and a distinct value may need two edges.
+const MAX_BINS: usize = 20_000;
 /// Cells of the look-up table.
 const N_CELLS: usize = 8_192;
 /// Edges of a cell that are compared without asking how many there are.
@@ -24,9 +25,11 @@ const N_COMPARISONS: usize = 4;
 /// value of the sample and the last at its largest, so the two open outer bins
 /// hold only what lies outside the sample's range.
 ///
-/// Inner edges are quantiles of the sample. Where the sample has few distinct
-/// values each is a bin of its own and so are the gaps between them: comparing
-/// bins is then the same as comparing values.
+/// Three quarters of the inner edges are quantiles of the sample. Where the sample has
+/// no more distinct values than bins each is a bin of its own instead, and so are the
+/// gaps between them: the Kolmogorov–Smirnov statistic is then that of the values
+/// themselves, whatever the other sample holds. The other quarter of the edges divides
+/// the widest bins.
 #[derive(Debug, Clone)]
 pub struct NumericGrid {
     edges: Vec<f64>,
@@ -131,19 +134,20 @@ impl NumericGrid {
     /// # Arguments
     ///
     /// * `values`: the reference sample, finite, in any order; it is sorted in place.
-    /// * `max_bins`: inner bins at most, `≥ 2`; recommended
-    ///   [`DEFAULT_MAX_BINS`]. Two open outer bins come on top.
+    /// * `max_bins`: inner bins at most, `≥ 2`, or distinct values that have a bin each;
+    ///   recommended [`DEFAULT_MAX_BINS`]. Two open outer bins come on top, and the gaps
+    ///   between distinct values.
     ///
     /// # Errors
     ///
     /// * [`StatsError::EmptySample`] if there are no values.
     /// * [`StatsError::NotFinite`] if one is not finite.
-    /// * [`StatsError::ParameterOutOfDomain`] if `max_bins` is below 2 or above 30,000.
+    /// * [`StatsError::ParameterOutOfDomain`] if `max_bins` is below 2 or above 20,000.
     pub fn from_sample(values: &mut [f64], max_bins: usize) -> Result<Self, StatsError> {
         if !(2..=MAX_BINS).contains(&max_bins) {
             return Err(StatsError::ParameterOutOfDomain {
                 name: "max_bins",
-                domain: "between 2 and 30000",
+                domain: "between 2 and 20000",
                 found: max_bins as f64,
             });
         }
@@ -244,7 +248,7 @@ impl NumericGrid {
 
     fn read(input: &mut Reader<'_>) -> Result<Self, StatsError> {
         let n_edges = input.length(16)?;
-        if n_edges > 2 * MAX_BINS {
+        if n_edges > 3 * MAX_BINS {
             return Err(input.foreign());
         }
         let mut edges = Vec::with_capacity(n_edges);
@@ -305,31 +309,57 @@ fn edges_of(sorted: &[f64], max_bins: usize) -> (Vec<f64>, bool) {
         }
     }
     let mut edges = Vec::with_capacity(2 * distinct.len());
-    let with_gaps = 2 * distinct.len() <= max_bins + 1;
-    for (i, &value) in distinct.iter().enumerate() {
-        if i == 0 || with_gaps {
-            push_edge(&mut edges, value.next_down());
-        }
+    let width_max = width_max(sorted, max_bins / 4);
+    let mut previous = distinct[0];
+    for &value in &distinct {
+        divide(&mut edges, previous, value, width_max);
+        push_edge(&mut edges, value.next_down());
         push_edge(&mut edges, value);
+        previous = value;
     }
     (edges, true)
 }
 
 fn quantile_edges(sorted: &[f64], max_bins: usize) -> Vec<f64> {
     let n = sorted.len();
-    let mut edges = Vec::with_capacity(max_bins + 1);
-    push_edge(&mut edges, sorted[0].next_down());
-    let rank = |i: usize| (n * i).div_ceil(max_bins) - 1;
-    for i in 1..=max_bins {
+    let n_extra = max_bins / 4;
+    let n_quantiles = max_bins - n_extra;
+    let width_max = width_max(sorted, n_extra);
+    let rank = |i: usize| (n * i).div_ceil(n_quantiles) - 1;
+    let mut edges = Vec::with_capacity(max_bins + 2);
+    let mut previous = sorted[0];
+    push_edge(&mut edges, previous.next_down());
+    for i in 1..=n_quantiles {
         let value = sorted[rank(i)];
+        divide(&mut edges, previous, value, width_max);
         // A value that fills two bins is common: cut it off from its left
         // neighbours. The quantiles it swallows leave room for the extra edge.
-        if i < max_bins && sorted[rank(i + 1)] == value {
+        if i < n_quantiles && sorted[rank(i + 1)] == value {
             push_edge(&mut edges, value.next_down());
         }
         push_edge(&mut edges, value);
+        previous = value;
     }
     edges
+}
+
+/// The width beyond which a bin is divided, such that this takes at most `n_extra`
+/// edges.
+fn width_max(sorted: &[f64], n_extra: usize) -> f64 {
+    let n_parts = (n_extra + 1) as f64;
+    sorted[sorted.len() - 1] / n_parts - sorted[0] / n_parts
+}
+
+/// Edges inside a wide bin. Few values of the sample are there, but drift may put many.
+fn divide(edges: &mut Vec<f64>, from: f64, to: f64, width_max: f64) {
+    let n_parts = ((to - from) / width_max).floor();
+    if !n_parts.is_finite() {
+        return;
+    }
+    for part in 1..n_parts as usize {
+        let share = part as f64 / n_parts;
+        push_edge(edges, from * (1.0 - share) + to * share);
+    }
 }
 
 fn push_edge(edges: &mut Vec<f64>, edge: f64) {

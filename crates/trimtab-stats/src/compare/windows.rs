@@ -4,7 +4,7 @@ use super::categorical::distance_of_counts;
 use crate::error::StatsError;
 use crate::grid::{ColumnGrid, NumericGrid};
 use crate::profile::{ColumnProfile, NumericProfile};
-use crate::two_sample::{two_sample_ks_binned, wasserstein_distance_binned};
+use crate::two_sample::{ks_statistic_binned, wasserstein_distance_binned};
 use crate::window_null::{MissingNull, WindowNull};
 
 /// Distance of a window from the reference, of a kind that does not saturate.
@@ -151,13 +151,10 @@ fn row_level_ratio(
             ColumnProfile::Numeric(window),
         ) => {
             let (n, m) = (rest.n() as f64, window.n() as f64);
-            match two_sample_ks_binned(rest.counts(), window.counts()) {
-                Ok(ks) => {
-                    let expected = std::f64::consts::PI.powi(2) / 12.0;
-                    ks.statistic.powi(2) * n * m / (n + m) / expected
-                }
-                Err(_) => 0.0,
-            }
+            let expected = std::f64::consts::PI.powi(2) / 12.0;
+            ks_statistic_binned(rest.counts(), window.counts()).map_or(0.0, |statistic| {
+                statistic.powi(2) * n * m / (n + m) / expected
+            })
         }
         _ => distance,
     }

@@ -210,14 +210,13 @@ impl NumericProfile {
         for (bin, &count) in self.counts.iter().enumerate() {
             let count = count as f64;
             if count > 0.0 && seen + count >= wanted {
-                let inner = bin > 0 && bin < edges.len();
-                let value = if inner && grid.is_exact() {
-                    grid.representatives()[bin]
+                let low = if bin == 0 { self.min } else { edges[bin - 1] };
+                let high = edges.get(bin).copied().unwrap_or(self.max);
+                let (low, high) = (low.max(self.min), high.min(self.max));
+                let weight = ((wanted - seen) / count).clamp(0.0, 1.0);
+                let value = if weight == 1.0 {
+                    high
                 } else {
-                    let low = if bin == 0 { self.min } else { edges[bin - 1] };
-                    let high = edges.get(bin).copied().unwrap_or(self.max);
-                    let (low, high) = (low.max(self.min), high.min(self.max));
-                    let weight = ((wanted - seen) / count).clamp(0.0, 1.0);
                     low * (1.0 - weight) + high * weight
                 };
                 return Some(value.clamp(self.min, self.max));

@@ -15,6 +15,7 @@ pub use chi_squared::{ChiSquared, chi_squared_contingency, cramers_v, cramers_v_
 pub use hellinger::{hellinger_distance, hellinger_noise_floor};
 pub use jensen_shannon::{jensen_shannon_distance, jensen_shannon_noise_floor};
 pub use kolmogorov::{kolmogorov_sf, smirnov_ln_sf};
+pub(crate) use ks::ks_statistic_binned;
 pub use ks::{
     KolmogorovSmirnov, KsLaw, ks_noise_floor, ks_p_value, two_sample_ks, two_sample_ks_binned,
 };

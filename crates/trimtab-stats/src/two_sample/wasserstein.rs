@@ -94,10 +94,10 @@ fn noise_factor(n: f64, m: f64) -> f64 {
 
 /// Computes the Wasserstein-1 distance of two profiles on one grid.
 ///
-/// The values of an inner bin stand at its representative (the mean of the
-/// reference in it), those of an open outer bin at their own mean, so the distance
-/// keeps growing outside the reference's range. Exact where the grid is; else the
-/// error is at most the mean width of the bins in use.
+/// Inside a bin the values of both samples are taken as spread evenly (a bin of one
+/// distinct value has no width); those of an open outer bin stand at their own mean, so
+/// the distance keeps growing outside the reference's range. The error is at most half
+/// the mean width of the bins in use, and usually far less.
 ///
 /// # Errors
 ///
@@ -108,7 +108,15 @@ pub fn wasserstein_distance_binned(
     reference: &NumericProfile,
     current: &NumericProfile,
 ) -> Result<f64, StatsError> {
-    integrate_binned(grid, reference, current, |f, g| (f - g).abs())
+    integrate_binned(grid, reference, current, |(f0, g0), (f1, g1)| {
+        let (before, after) = (f0 - g0, f1 - g1);
+        if before * after >= 0.0 {
+            0.5 * (before + after).abs()
+        } else {
+            // The functions cross inside the bin.
+            0.5 * (before * before + after * after) / (before.abs() + after.abs())
+        }
+    })
 }
 
 /// Expected distance of the two profiles without drift, in the column's unit.
@@ -123,18 +131,23 @@ pub fn wasserstein_noise_floor_binned(
 ) -> Result<f64, StatsError> {
     let (n, m) = (reference.n() as f64, current.n() as f64);
     let share = n / (n + m);
-    let integral = integrate_binned(grid, reference, current, |f, g| {
+    let height = |(f, g): (f64, f64)| {
         let pooled = share * f + (1.0 - share) * g;
         (pooled * (1.0 - pooled)).max(0.0).sqrt()
+    };
+    let integral = integrate_binned(grid, reference, current, |before, after| {
+        0.5 * (height(before) + height(after))
     })?;
     Ok(integral * noise_factor(n, m))
 }
 
+/// Integrates over the pooled range. `height` gets both distribution functions at the
+/// start and at the end of a stretch on which they are linear.
 fn integrate_binned(
     grid: &NumericGrid,
     reference: &NumericProfile,
     current: &NumericProfile,
-    height: impl Fn(f64, f64) -> f64,
+    height: impl Fn((f64, f64), (f64, f64)) -> f64,
 ) -> Result<f64, StatsError> {
     for profile in [reference, current] {
         if profile.counts().len() != grid.n_bins() {
@@ -149,23 +162,30 @@ fn integrate_binned(
     if current.n() == 0 {
         return Err(StatsError::EmptySample { sample: "current" });
     }
-    let last = grid.n_bins() - 1;
     let mut walk = Walk {
         n: reference.n() as f64,
         m: current.n() as f64,
         i: 0,
         j: 0,
-        previous: None,
+        position: None,
         area: 0.0,
         height,
     };
+    let last = grid.n_bins() - 1;
     walk.outer(
         (reference.mean_below(), reference.counts()[0]),
         (current.mean_below(), current.counts()[0]),
     );
-    let inner = grid.representatives().iter().enumerate().take(last).skip(1);
-    for (bin, &position) in inner {
-        walk.step(position, reference.counts()[bin], current.counts()[bin]);
+    let edges = grid.edges();
+    for (bin, (&in_reference, &in_current)) in reference
+        .counts()
+        .iter()
+        .zip(current.counts())
+        .enumerate()
+        .take(last)
+        .skip(1)
+    {
+        walk.stretch(edges[bin - 1], edges[bin], in_reference, in_current);
     }
     walk.outer(
         (reference.mean_above(), reference.counts()[last]),
@@ -180,38 +200,43 @@ struct Walk<H> {
     m: f64,
     i: u64,
     j: u64,
-    previous: Option<f64>,
+    /// Where the walk stands; `None` before the first value.
+    position: Option<f64>,
     area: f64,
     height: H,
 }
 
-impl<H: Fn(f64, f64) -> f64> Walk<H> {
-    fn step(&mut self, position: f64, in_reference: u64, in_current: u64) {
+impl<H: Fn((f64, f64), (f64, f64)) -> f64> Walk<H> {
+    /// Values of both samples, evenly spread between two positions.
+    fn stretch(&mut self, from: f64, to: f64, in_reference: u64, in_current: u64) {
         if in_reference == 0 && in_current == 0 {
             return;
         }
-        if let Some(previous) = self.previous {
-            let (f, g) = (self.i as f64 / self.n, self.j as f64 / self.m);
-            self.area += (self.height)(f, g) * (position - previous).max(0.0);
-        }
-        self.previous = Some(position);
+        let before = (self.i as f64 / self.n, self.j as f64 / self.m);
         self.i += in_reference;
         self.j += in_current;
+        let after = (self.i as f64 / self.n, self.j as f64 / self.m);
+        if let Some(position) = self.position {
+            self.area += (self.height)(before, before) * (from - position).max(0.0);
+        }
+        if to > from {
+            self.area += (self.height)(before, after) * (to - from);
+        }
+        self.position = Some(to);
     }
 
     /// An open outer bin: each sample stands at its own mean.
     fn outer(&mut self, reference: (Option<f64>, u64), current: (Option<f64>, u64)) {
         let ours = reference.0.unwrap_or(f64::INFINITY);
         let theirs = current.0.unwrap_or(f64::INFINITY);
-        let steps = [(ours, reference.1, 0), (theirs, 0, current.1)];
-        let [first, second] = steps;
+        let [first, second] = [(ours, reference.1, 0), (theirs, 0, current.1)];
         let ordered = if ours <= theirs {
             [first, second]
         } else {
             [second, first]
         };
         for (position, in_reference, in_current) in ordered {
-            self.step(position, in_reference, in_current);
+            self.stretch(position, position, in_reference, in_current);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Stored bytes: what was written is read back, what is foreign is refused.
 
-use crate::profile::{dataset, grid};
+use crate::profile::{dataset, dataset_on, grid};
 use proptest::prelude::*;
 use trimtab_stats::{BinaryPerformance, DatasetProfile, Grid, RegressionPerformance, StatsError};
 
@@ -35,18 +35,24 @@ fn read_as_everything(bytes: &[u8]) {
     }
 }
 
-fn samples_of_every_shape() -> Vec<Vec<u8>> {
+fn performance() -> BinaryPerformance {
     let mut performance = BinaryPerformance::default();
-    let mut regression = RegressionPerformance::default();
     for i in 0..50_u32 {
         let score = f64::from(i * 37 % 50) / 50.0;
         performance.add(Some(score), score > 0.5, i % 3 == 0);
-        regression.add(score * 3.0, f64::from(i));
+    }
+    performance
+}
+
+fn samples_of_every_shape() -> Vec<Vec<u8>> {
+    let mut regression = RegressionPerformance::default();
+    for i in 0..50_u32 {
+        regression.add(f64::from(i % 7) * 3.0, f64::from(i));
     }
     vec![
         dataset(&[1.0, 2.5, -3.0, f64::NAN], &["a", "b", "zz"]).to_bytes(),
         grid().to_bytes(),
-        performance.to_bytes(),
+        performance().to_bytes(),
         regression.to_bytes(),
     ]
 }
@@ -87,12 +93,21 @@ fn refuses_every_truncation_and_every_tail() {
 /// The first released format must stay readable for ever.
 #[test]
 fn reads_the_first_format() {
+    let stored = include_bytes!("format_1_grid.bin");
+    let grid = Grid::from_bytes(stored).unwrap();
+    assert_eq!(grid.to_bytes(), stored);
+    assert_eq!((grid.version, grid.columns.len()), (1, 2));
     let stored = include_bytes!("format_1_profile.bin");
-    let expected = dataset(
+    let expected = dataset_on(
+        &grid,
         &[1.0, 2.5, -3.0, 1e9, f64::NAN, f64::INFINITY],
         &["a", "b", "b", "unseen"],
     );
     assert_eq!(DatasetProfile::from_bytes(stored).unwrap(), expected);
+    assert_eq!(expected.to_bytes(), stored);
+    let stored = include_bytes!("format_1_performance.bin");
+    let expected = performance();
+    assert_eq!(BinaryPerformance::from_bytes(stored).unwrap(), expected);
     assert_eq!(expected.to_bytes(), stored);
 }
 

@@ -12,7 +12,12 @@ fn check_bins(sample: &[f64], max_bins: usize, others: &[f64]) {
     let mut values = sample.to_vec();
     let grid = NumericGrid::from_sample(&mut values, max_bins).unwrap();
     assert!(grid.edges().is_sorted_by(|a, b| a < b));
-    assert!(grid.n_bins() <= max_bins + 2, "{}", grid.n_bins());
+    let gaps = if grid.is_exact() {
+        max_bins + max_bins / 4
+    } else {
+        0
+    };
+    assert!(grid.n_bins() <= max_bins + gaps + 2, "{}", grid.n_bins());
     assert_eq!(grid.representatives().len(), grid.n_bins());
     for &value in sample.iter().chain(others).chain(grid.edges()) {
         let bin = grid.bin(value);
@@ -98,11 +103,9 @@ proptest! {
 fn few_distinct_values_and_the_gaps_between_them_have_bins_of_their_own() {
     let grid = NumericGrid::from_sample(&mut [1.0, 2.0, 2.0, 5.0], 16).unwrap();
     assert!(grid.is_exact());
-    let bins: Vec<usize> = [0.0, 1.0, 1.5, 2.0, 3.0, 5.0, 9.0]
-        .map(|v| grid.bin(v))
-        .to_vec();
-    assert_eq!(bins, [0, 1, 2, 3, 4, 5, 6]);
-    assert_eq!(grid.representatives()[3], 2.0);
+    let bins = [0.0, 1.0, 1.5, 2.0, 3.0, 5.0, 9.0].map(|value| grid.bin(value));
+    assert!(bins.is_sorted_by(|a, b| a < b), "{bins:?}");
+    assert_eq!(grid.representatives()[grid.bin(2.0)], 2.0);
     assert_eq!(grid.spread().iqr, 1.0);
 }
 

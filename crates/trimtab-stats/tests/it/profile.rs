@@ -25,8 +25,12 @@ pub(crate) fn grid() -> Grid {
 
 /// The profile of some rows on that grid; the text `""` is a missing value.
 pub(crate) fn dataset(numbers: &[f64], texts: &[&str]) -> DatasetProfile {
-    let grid = grid();
-    let mut profile = DatasetProfile::empty(&grid);
+    dataset_on(&grid(), numbers, texts)
+}
+
+/// The profile of some rows on a grid of that shape.
+pub(crate) fn dataset_on(grid: &Grid, numbers: &[f64], texts: &[&str]) -> DatasetProfile {
+    let mut profile = DatasetProfile::empty(grid);
     profile.n_rows = numbers.len() as u64;
     for ((_, grid), column) in grid.columns.iter().zip(&mut profile.columns) {
         match (grid, column) {
