@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use trimtab_app::{App, AppSettings, Parts};
 use trimtab_domain::documents::Document;
 use trimtab_domain::incident::Incident;
@@ -69,6 +69,13 @@ pub(crate) fn reference_rows() -> Vec<Row> {
         .collect()
 }
 
+/// The same as a body, written once.
+fn reference_body() -> Bytes {
+    static BODY: OnceLock<Bytes> = OnceLock::new();
+    BODY.get_or_init(|| samples::ndjson(&reference_rows()).into())
+        .clone()
+}
+
 impl Bench {
     /// With documents applied, and no reference yet.
     pub(crate) async fn bare(documents: Vec<Document>) -> Self {
@@ -86,14 +93,13 @@ impl Bench {
     }
 
     pub(crate) async fn put_reference(&self) {
-        let body = samples::ndjson(&reference_rows());
         let stored = self
             .app
             .put_reference_data(
                 &model(),
                 &"first".parse().unwrap(),
                 MediaType::Ndjson,
-                body.into(),
+                reference_body(),
                 "local",
             )
             .await

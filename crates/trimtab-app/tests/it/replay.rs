@@ -59,9 +59,14 @@ fn stream() -> Vec<(Timestamp, EventKind, Row)> {
 
 /// Sends the stream in batches of `batch` events, looking after every `tick` batches, and tells
 /// what came of it without identities and wall clock times.
-async fn outcome(batch: usize, tick: usize, restarts: bool) -> Value {
+async fn outcome(
+    stream: &[(Timestamp, EventKind, Row)],
+    batch: usize,
+    tick: usize,
+    restarts: bool,
+) -> Value {
     let mut bench = Bench::loans().await;
-    for (i, events) in stream().chunks(batch).enumerate() {
+    for (i, events) in stream.chunks(batch).enumerate() {
         for kind in [EventKind::Predictions, EventKind::Labels] {
             let rows: Vec<Row> = events
                 .iter()
@@ -142,14 +147,15 @@ async fn told(bench: &Bench) -> Vec<Value> {
 
 #[tokio::test]
 async fn batching_ticks_and_restarts_change_nothing() {
-    let as_they_came = outcome(97, 1, false).await;
+    let stream = stream();
+    let as_they_came = outcome(&stream, 97, 1, false).await;
     let incidents = as_they_came["incidents"].as_array().unwrap();
     assert!(incidents.len() >= 3, "{incidents:#?}");
     let others = [
-        ("in large batches", outcome(1_500, 1, false).await),
-        ("rarely looked at", outcome(97, 29, false).await),
-        ("all at once", outcome(1_000_000, 1, false).await),
-        ("with restarts", outcome(211, 2, true).await),
+        ("in large batches", outcome(&stream, 1_500, 1, false).await),
+        ("rarely looked at", outcome(&stream, 97, 29, false).await),
+        ("all at once", outcome(&stream, 1_000_000, 1, false).await),
+        ("with restarts", outcome(&stream, 211, 2, true).await),
     ];
     for (how, other) in others {
         let mine = as_they_came["incidents"].as_array().unwrap();
