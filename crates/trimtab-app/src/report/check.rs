@@ -1,7 +1,7 @@
 //! The report of `trimtab check`.
 
 use super::marks::{DistributionBar, bars, histogram, sketch, strip};
-use super::numbers::{count, p_value, percent, significant};
+use super::numbers::{chosen, count, p_value, percent, significant};
 use super::page::{Page, severity, table};
 use super::svg::{escape, put};
 use jiff::Timestamp;
@@ -92,7 +92,7 @@ fn facts_of(report: &CheckReport) -> Vec<(String, String)> {
         format!(
             "{}, α {}",
             report.correction.method.replace('_', " "),
-            significant(report.correction.alpha, 2)
+            chosen(report.correction.alpha)
         ),
     ));
     facts
@@ -151,11 +151,7 @@ fn columns(report: &CheckReport) -> String {
                 || "–".to_owned(),
                 |value| {
                     let floor = column.effect.floor.unwrap_or(0.0);
-                    format!(
-                        "{} (floor {})",
-                        significant(value, 3),
-                        significant(floor, 2)
-                    )
+                    format!("{} (floor {})", significant(value, 3), chosen(floor))
                 },
             );
             let drawing = report
@@ -231,13 +227,16 @@ fn distributions(report: &CheckReport) -> String {
         put(
             &mut html,
             format_args!(
-                "<h3>{}</h3><p>{}</p>{drawing}",
+                "<div><h3>{}</h3><p>{}</p>{drawing}</div>",
                 escape(&column.name),
                 escape(&column.reason)
             ),
         );
     }
-    html
+    if html.is_empty() {
+        return html;
+    }
+    format!("<div class=\"pair\">{html}</div>")
 }
 
 fn rows_of(both: &ColumnSketch) -> Vec<DistributionBar> {

@@ -42,7 +42,7 @@ pub struct DriftSection {
     pub sentence: String,
     /// Start of each window.
     pub windows: Vec<Timestamp>,
-    /// Columns by effect.
+    /// Columns, the most often drifted first.
     pub rows: Vec<HeatRow>,
     /// Some of them drawn.
     pub distributions: Vec<ColumnDistribution>,
@@ -122,7 +122,7 @@ pub fn model_report(report: &ModelReport) -> String {
     page.facts(&report.facts);
     if let Some(drift) = &report.drift {
         let map = heat_map(&drift.windows, &report.zone, &drift.rows, &drift.sentence);
-        page.section("Inputs, by effect over its floor", &drift.sentence, &map);
+        page.section("Inputs, by how often they drifted", &drift.sentence, &map);
         if !drift.distributions.is_empty() {
             page.section(
                 "What moved",
@@ -149,7 +149,7 @@ pub fn model_report(report: &ModelReport) -> String {
 }
 
 fn distributions(columns: &[ColumnDistribution]) -> String {
-    let mut html = String::new();
+    let mut html = String::from("<div class=\"pair\">");
     for column in columns {
         let drawing = if column.is_numeric {
             histogram(&column.bars, &column.text)
@@ -159,12 +159,13 @@ fn distributions(columns: &[ColumnDistribution]) -> String {
         put(
             &mut html,
             format_args!(
-                "<h3>{}</h3><p>{}</p>{drawing}",
+                "<div><h3>{}</h3><p>{}</p>{drawing}</div>",
                 escape(&column.name),
                 escape(&column.text)
             ),
         );
     }
+    html.push_str("</div>");
     html
 }
 

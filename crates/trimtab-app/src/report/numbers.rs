@@ -49,6 +49,16 @@ pub fn significant(value: f64, digits: usize) -> String {
     minus(&format!("{rounded:.n_after$}"))
 }
 
+/// As [`significant`], without zeros at the end: for numbers that people chose.
+pub fn chosen(value: f64) -> String {
+    let text = significant(value, 4);
+    if text.contains('.') {
+        let text = text.trim_end_matches('0').trim_end_matches('.');
+        return text.to_owned();
+    }
+    text
+}
+
 /// A share of 1 as percent with one digit.
 pub fn percent(share: f64) -> String {
     if !share.is_finite() {
@@ -123,6 +133,8 @@ mod tests {
         assert_eq!(significant(99.96, 3), "100");
         assert_eq!(significant(0.099_96, 3), "0.100");
         assert_eq!(significant(f64::NAN, 3), "–");
+        assert_eq!(chosen(0.05), "0.05");
+        assert_eq!(chosen(10.0), "10");
         assert_eq!(metric(-0.000_01), "0.000");
         assert_eq!(change(0.0123), "+0.012");
         assert_eq!(change(-0.0123), "−0.012");

@@ -136,15 +136,15 @@ pub(super) fn severity(word: &str) -> String {
 fn style() -> String {
     format!(
         "body{{margin:0;font:13px/20px Inter,system-ui,sans-serif;font-variant-numeric:tabular-nums}}\
-         main,footer{{max-width:1040px;margin:0 auto;padding:0 24px}}\
+         main,footer{{max-width:1160px;margin:0 auto;padding:0 24px}}\
          header{{padding:32px 0 12px}}h1{{font-size:26px;line-height:34px;font-weight:600;letter-spacing:-.022em;margin:0}}\
          .over{{margin:0 0 4px;color:{text2}}}h2{{font-size:14px;margin:0 0 4px}}\
          section{{background:{surface};border:1px solid {line};border-radius:10px;padding:16px 20px;margin:16px 0;break-inside:avoid}}\
          section>p{{margin:0 0 12px;color:{text2}}}\
          dl{{display:flex;flex-wrap:wrap;gap:12px 32px;margin:8px 0 24px}}dt{{color:{text3};font-size:12px}}dd{{margin:0;font-size:18px;line-height:26px}}\
          .scroll{{overflow-x:auto}}svg{{max-width:100%;height:auto;display:block}}td svg{{max-width:none}}\
-         table{{border-collapse:collapse;width:100%}}th{{font-size:12px;font-weight:500;color:{text3}}}\
-         td{{border-top:1px solid {line};vertical-align:middle}}.n{{text-align:right;white-space:nowrap}}\
+         .pair{{display:grid;grid-template-columns:repeat(auto-fill,minmax(456px,1fr));gap:8px 32px}}.pair h3{{margin:8px 0 2px;font-size:13px}}.pair p{{margin:0 0 8px;color:{text2}}}table{{border-collapse:collapse;width:100%}}th{{font-size:12px;font-weight:500;color:{text3}}}\
+         td{{border-top:1px solid {line};vertical-align:middle;overflow-wrap:anywhere}}.n{{text-align:right;white-space:nowrap}}\
          details{{margin-top:12px}}summary{{cursor:pointer;color:{text2}}}\
          footer{{padding-bottom:32px;color:{text3};font-size:12px}}code{{overflow-wrap:anywhere}}\
          @media print{{body{{background:#fff}}section{{border:0;padding:0}}}}",

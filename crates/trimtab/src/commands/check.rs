@@ -148,7 +148,7 @@ fn print(report: &CheckReport) -> Result<()> {
         terminal::full_count(report.reference.n_rows),
         terminal::full_count(report.current.n_rows),
         report.correction.method.replace('_', " "),
-        numbers::significant(report.correction.alpha, 2)
+        numbers::chosen(report.correction.alpha)
     ))?;
     if !report.windows.is_empty() {
         print_windows(report)?;
@@ -268,7 +268,7 @@ fn effect(column: &ColumnOutcome) -> String {
         _ => "",
     };
     let floor = column.effect.floor.map_or_else(String::new, |floor| {
-        format!(" (floor {})", numbers::significant(floor, 2))
+        format!(" (floor {})", numbers::chosen(floor))
     });
     format!("{}{unit}{floor}", numbers::significant(value, 3))
 }

@@ -1,8 +1,8 @@
 //! `report`: a model's range as one HTML file.
 
 use super::summary::{
-    date, drift, drift_sentence, effect_words, month_name, performance, performance_sentence,
-    range_query, zone_of,
+    date, drift, drift_sentence, month_name, performance, performance_sentence, range_query,
+    zone_of,
 };
 use super::views::{self, DriftMap, Incident, ModelPage, Performance};
 use crate::cli::ReportArgs;
@@ -93,10 +93,7 @@ async fn gather(
             .clone()
             .unwrap_or_else(|| model.to_owned()),
         range: format!("{} to {}", date(from, &zone), date(to, &zone)),
-        sentence: sentences
-            .first()
-            .cloned()
-            .unwrap_or_else(|| "No monitor has looked at this range.".to_owned()),
+        sentence: headline(map.as_ref(), &sentences),
         facts: facts(page, &incidents),
         link: Some(format!(
             "{}/models/{}?{range}",
@@ -124,6 +121,20 @@ async fn gather(
     })
 }
 
+/// The finding in one short sentence.
+fn headline(map: Option<&DriftMap>, sentences: &[String]) -> String {
+    let most = map.and_then(|map| {
+        let moved = map.moved();
+        let most = moved.iter().find(|moved| moved.column.role == "feature")?;
+        Some(format!(
+            "{} moved most: it drifted in {} of {} {}s.",
+            most.column.name, most.n_drifted, most.n_judged, map.window
+        ))
+    });
+    most.or_else(|| sentences.first().cloned())
+        .unwrap_or_else(|| "No monitor has looked at this range.".to_owned())
+}
+
 fn facts(page: &ModelPage, incidents: &[Incident]) -> Vec<(String, String)> {
     let mut facts: Vec<(String, String)> = page
         .versions
@@ -143,27 +154,26 @@ fn facts(page: &ModelPage, incidents: &[Incident]) -> Vec<(String, String)> {
 }
 
 fn drift_section(map: &DriftMap, zone: &TimeZone) -> DriftSection {
-    let rows = map
+    let moved = map.moved();
+    let n_drifted = |column: &views::DriftColumn| {
+        let found = moved.iter().find(|moved| moved.column.name == column.name);
+        found.map_or((0, String::new()), |moved| {
+            let note = format!("{} of {} {}s", moved.n_drifted, moved.n_judged, map.window);
+            (moved.n_drifted, note)
+        })
+    };
+    let mut columns: Vec<_> = map
         .columns
         .iter()
-        .map(|column| HeatRow {
+        .map(|column| (n_drifted(column), column))
+        .collect();
+    columns.sort_by_key(|((n, _), column)| (column.role == "feature", std::cmp::Reverse(*n)));
+    let rows = columns
+        .into_iter()
+        .map(|((_, note), column)| HeatRow {
             name: column.name.clone(),
-            note: column
-                .drifting_since
-                .map_or_else(String::new, |since| format!("since {}", date(since, zone))),
-            cells: column
-                .cells
-                .iter()
-                .map(|cell| HeatCell {
-                    ratio: cell.v,
-                    is_drift: cell.is_drift(),
-                    state: match cell.decision.as_deref() {
-                        None | Some("not_comparable") => HeatState::Absent,
-                        Some("not_enough_data" | "failed") => HeatState::FewRows,
-                        Some(_) => HeatState::Scored,
-                    },
-                })
-                .collect(),
+            note,
+            cells: column.cells.iter().map(heat_cell).collect(),
         })
         .collect();
     let mut sentence = drift_sentence(map, zone);
@@ -175,6 +185,18 @@ fn drift_section(map: &DriftMap, zone: &TimeZone) -> DriftSection {
         windows: map.windows.iter().map(|window| window.start).collect(),
         rows,
         distributions: Vec::new(),
+    }
+}
+
+fn heat_cell(cell: &views::DriftCell) -> HeatCell {
+    HeatCell {
+        ratio: cell.v,
+        is_drift: cell.is_drift(),
+        state: match cell.decision.as_deref() {
+            None | Some("not_comparable") => HeatState::Absent,
+            Some("not_enough_data" | "failed") => HeatState::FewRows,
+            Some(_) => HeatState::Scored,
+        },
     }
 }
 
@@ -202,20 +224,11 @@ async fn distributions(
         let Some(distribution) = detail.distribution else {
             continue;
         };
-        let effect = moved.column.cells[moved.peak_idx]
-            .raw
-            .map_or_else(String::new, |raw| {
-                format!(
-                    ", {} {}",
-                    effect_words(&moved.column.effect_name),
-                    numbers::significant(raw, 3)
-                )
-            });
         let (is_numeric, bars) = bars_of(distribution);
         drawn.push(ColumnDistribution {
             name: moved.column.name.clone(),
             text: format!(
-                "At its peak, {}{effect}. {}",
+                "At its peak, {}: {}",
                 date(window.start, zone),
                 detail.reason
             ),
@@ -278,7 +291,10 @@ fn performance_section(quality: &Performance, zone: &TimeZone) -> PerformanceSec
     }
     let challenger = quality.compare.first();
     if let Some(challenger) = challenger {
-        legend.push(format!("Orange: shadow version {}.", challenger.version));
+        legend.push(format!(
+            "Orange: the same mean of shadow version {}.",
+            challenger.version
+        ));
     }
     let metrics: Vec<&String> = quality.metrics.iter().collect();
     PerformanceSection {
@@ -288,7 +304,7 @@ fn performance_section(quality: &Performance, zone: &TimeZone) -> PerformanceSec
             points: points(&quality.series),
             smooth: quality.slow.as_ref().map(points).unwrap_or_default(),
             challenger: challenger
-                .map(|challenger| points(&challenger.series))
+                .map(|challenger| smoothed(&points(&challenger.series)))
                 .unwrap_or_default(),
             reference: quality.reference.value,
             floor: quality.series.floor,
@@ -329,6 +345,28 @@ fn points(series: &views::Series) -> Vec<SeriesPoint> {
             lo: point.lo,
             hi: point.hi,
             n: point.n,
+        })
+        .collect()
+}
+
+/// The mean of the last windows, where at least half of them have a value.
+fn smoothed(points: &[SeriesPoint]) -> Vec<SeriesPoint> {
+    const OVER: usize = 14;
+    let mean = |idx: usize| {
+        let values: Vec<f64> = points[(idx + 1).saturating_sub(OVER)..=idx]
+            .iter()
+            .filter_map(|point| point.value)
+            .collect();
+        #[expect(clippy::cast_precision_loss, reason = "a handful of windows")]
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        (values.len() * 2 >= OVER && points[idx].value.is_some()).then_some(mean)
+    };
+    (0..points.len())
+        .map(|idx| SeriesPoint {
+            value: mean(idx),
+            lo: None,
+            hi: None,
+            ..points[idx]
         })
         .collect()
 }

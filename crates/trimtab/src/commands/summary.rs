@@ -113,42 +113,21 @@ fn most_sentence(most: &Moved<'_>, map: &DriftMap, zone: &TimeZone) -> String {
             .get(idx)
             .map_or_else(String::new, |window| date(window.start, zone))
     };
-    let raw = most.column.cells[most.peak_idx].raw;
-    let effect = raw.map_or_else(String::new, |raw| {
-        format!(
-            "{} {}, ",
-            effect_words(&most.column.effect_name),
-            numbers::significant(raw, 3)
-        )
+    let since = most.since_idx.map_or_else(String::new, |idx| {
+        format!(" It is drifting now, since {}.", at(idx))
     });
-    let since = most
-        .column
-        .drifting_since
-        .map_or_else(String::new, |since| {
-            format!(" It is drifting now, since {}.", date(since, zone))
-        });
     format!(
-        "{} moved most: {effect}{}× its floor on {}. It drifted in {} of {} {}s, the longest run \
-         from {} to {}.{since}",
+        "{} moved most: it drifted in {} of {} {}s, the longest run from {} to {}; at its peak, on \
+         {}, by {}× what matters.{since}",
         most.column.name,
-        numbers::significant(most.peak_over_floor, 3),
-        at(most.peak_idx),
         most.n_drifted,
         most.n_judged,
         map.window,
         at(most.run.0),
-        at(most.run.1)
+        at(most.run.1),
+        at(most.peak_idx),
+        numbers::significant(most.peak_over_floor, 2),
     )
-}
-
-/// An effect's name for people.
-pub(super) fn effect_words(name: &str) -> &str {
-    match name {
-        "wasserstein_iqr" => "Wasserstein distance in interquartile ranges",
-        "cramers_v" => "Cramér's V",
-        "largest_share_change" => "largest change of a share",
-        other => other,
-    }
 }
 
 /// When the metric was worst, and how accuracy moved meanwhile.

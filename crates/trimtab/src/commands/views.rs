@@ -59,17 +59,12 @@ pub(super) struct DriftColumn {
     pub(super) name: String,
     pub(super) role: String,
     #[serde(default)]
-    pub(super) effect_name: String,
-    #[serde(default)]
-    pub(super) drifting_since: Option<Timestamp>,
-    #[serde(default)]
     pub(super) cells: Vec<DriftCell>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct DriftCell {
     pub(super) v: Option<f64>,
-    pub(super) raw: Option<f64>,
     pub(super) decision: Option<String>,
 }
 
@@ -82,58 +77,65 @@ impl DriftCell {
 /// How one column moved over a range.
 pub(super) struct Moved<'a> {
     pub(super) column: &'a DriftColumn,
-    /// Window of the largest effect among drifted ones.
+    /// Window of the largest effect in the longest run.
     pub(super) peak_idx: usize,
     pub(super) peak_over_floor: f64,
     pub(super) n_drifted: usize,
     pub(super) n_judged: usize,
     /// The longest run of drifted windows.
     pub(super) run: (usize, usize),
+    /// Where the run that reaches the newest window began.
+    pub(super) since_idx: Option<usize>,
 }
 
 impl DriftMap {
-    /// Columns that drifted, the one that went furthest beyond its floor first.
+    /// Columns that drifted: the one that did so in most windows first, then by their peak.
     pub(super) fn moved(&self) -> Vec<Moved<'_>> {
         let mut moved: Vec<_> = self.columns.iter().filter_map(moved).collect();
-        moved.sort_by(|a, b| b.peak_over_floor.total_cmp(&a.peak_over_floor));
+        moved.sort_by(|a, b| {
+            let peak = b.peak_over_floor.total_cmp(&a.peak_over_floor);
+            b.n_drifted.cmp(&a.n_drifted).then(peak)
+        });
         moved
     }
 }
 
 fn moved(column: &DriftColumn) -> Option<Moved<'_>> {
-    let drifted = || {
-        column
-            .cells
-            .iter()
-            .enumerate()
-            .filter(|(_, cell)| cell.is_drift())
-    };
-    let (peak_idx, peak_over_floor) = drifted()
-        .filter_map(|(idx, cell)| Some((idx, cell.v?)))
-        .max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let mut run = (peak_idx, peak_idx);
-    let mut current: Option<(usize, usize)> = None;
-    for (idx, _) in drifted() {
-        let grown = match current {
-            Some((start, end)) if end + 1 == idx => (start, idx),
-            _ => (idx, idx),
-        };
-        current = Some(grown);
-        if grown.1 - grown.0 > run.1 - run.0 {
-            run = grown;
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for (idx, cell) in column.cells.iter().enumerate() {
+        if !cell.is_drift() {
+            continue;
+        }
+        match runs.last_mut() {
+            Some((_, end)) if *end + 1 == idx => *end = idx,
+            _ => runs.push((idx, idx)),
         }
     }
+    // The first of the longest.
+    let run = runs
+        .iter()
+        .copied()
+        .rev()
+        .max_by_key(|(start, end)| end - start)?;
+    let (peak_idx, peak_over_floor) = (run.0..=run.1)
+        .filter_map(|idx| Some((idx, column.cells[idx].v?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let newest = column.cells.len() - 1;
     Some(Moved {
         column,
         peak_idx,
         peak_over_floor,
-        n_drifted: drifted().count(),
+        n_drifted: runs.iter().map(|(start, end)| end - start + 1).sum(),
         n_judged: column
             .cells
             .iter()
             .filter(|cell| cell.decision.is_some())
             .count(),
         run,
+        since_idx: runs
+            .last()
+            .filter(|(_, end)| *end == newest)
+            .map(|(start, _)| *start),
     })
 }
 
@@ -343,13 +345,10 @@ mod tests {
         DriftColumn {
             name: "x".to_owned(),
             role: "feature".to_owned(),
-            effect_name: String::new(),
-            drifting_since: None,
             cells: cells
                 .iter()
                 .map(|&(v, is_drift)| DriftCell {
                     v: Some(v),
-                    raw: Some(v),
                     decision: Some(if is_drift { "drift" } else { "ok" }.to_owned()),
                 })
                 .collect(),
@@ -367,7 +366,15 @@ mod tests {
             (1.2, true),
         ]);
         let moved = moved(&column);
-        let found = moved.map(|moved| (moved.peak_idx, moved.run, moved.n_drifted, moved.n_judged));
-        assert_eq!(found, Some((4, (3, 5), 4, 6)));
+        let found = moved.map(|moved| {
+            (
+                moved.peak_idx,
+                moved.run,
+                moved.n_drifted,
+                moved.n_judged,
+                moved.since_idx,
+            )
+        });
+        assert_eq!(found, Some((4, (3, 5), 4, 6, Some(3))));
     }
 }
