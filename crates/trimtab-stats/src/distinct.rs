@@ -73,6 +73,11 @@ impl DistinctSketch {
         }
     }
 
+    #[inline]
+    pub(crate) fn is_small(&self) -> bool {
+        matches!(self.state, State::Small(_))
+    }
+
     #[cold]
     fn grow(&mut self) {
         if let State::Small(hashes) = &self.state {

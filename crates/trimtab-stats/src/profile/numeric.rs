@@ -83,12 +83,16 @@ impl NumericProfile {
             self.min = self.min.min(value);
             self.max = self.max.max(value);
             let hash = hash_number(value);
-            let slot = &mut recent[hash as usize % N_RECENT];
-            let mark = u64::from(hash) | 1 << 32;
-            if *slot != mark {
+            if self.distinct.is_small() {
+                // A small set is slow to search, and mostly sees what it knows.
+                let slot = &mut recent[hash as usize % N_RECENT];
+                let mark = u64::from(hash) | 1 << 32;
+                if *slot == mark {
+                    continue;
+                }
                 *slot = mark;
-                self.distinct.add_hash(hash);
             }
+            self.distinct.add_hash(hash);
         }
     }
 
