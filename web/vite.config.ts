@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 const server = process.env.TRIMTAB_URL ?? 'http://127.0.0.1:3000';
 
+// The server refuses a foreign Host or Origin, so the proxy speaks with the server's own.
+const backend = { target: server, changeOrigin: true, headers: { origin: server } };
+
 export default defineConfig({
   plugins: [react()],
   build: {
@@ -12,7 +15,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600,
   },
-  server: { port: 5173, proxy: { '/api': server, '/monitoring': server } },
+  server: { port: 5173, proxy: { '/api': backend, '/monitoring': backend } },
+  preview: { proxy: { '/api': backend, '/monitoring': backend } },
   test: {
     environment: 'happy-dom',
     include: ['test/**/*.test.{ts,tsx}'],

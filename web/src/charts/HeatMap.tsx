@@ -224,7 +224,7 @@ function RowsPerWindow({
               {t.label}
             </text>
           ))}
-          {newest && !ticks.some((t) => width - (t.idx + 0.5) * step < 60) && (
+          {newest && !ticks.some((t) => width - (t.idx + 0.5) * step < 92) && (
             <text className="axis is-newest" x={width - step / 2} y={46} textAnchor="end">
               {day(newest.start, zone).replace(/ \d{4}$/, '')}
             </text>

@@ -60,7 +60,7 @@ export function LaneMap({ lanes, incidents, annotations, zone, end, onOpen }: La
   const start = starts[at.col];
   const say =
     cell && start
-      ? `${words(lanes[at.row]?.name ?? '')}, ${windowName(start, starts[at.col + 1] ?? end, zone)}: ${cell.text}`
+      ? `${words(lanes[at.row]?.name ?? '')}, ${windowName(start, starts[at.col + 1] ?? end, zone)}: ${cell.text || 'not judged'}`
       : '';
   const ticks = timeTicks(starts, zone, Math.max(2, Math.floor(inner / 68)));
   // On a phone the lanes are wider than the screen; the newest windows come first into view.
@@ -118,7 +118,7 @@ export function LaneMap({ lanes, incidents, annotations, zone, end, onOpen }: La
                     key={c.window_start}
                     id={`lane-${row}-${col}`}
                     role="gridcell"
-                    aria-label={`${words(lane.name)}, ${windowName(c.window_start, starts[col + 1] ?? end, zone)}: ${c.text}`}
+                    aria-label={`${words(lane.name)}, ${windowName(c.window_start, starts[col + 1] ?? end, zone)}: ${c.text || 'not judged'}`}
                     onPointerEnter={() => setAt({ row, col })}
                     onClick={() => onOpen(lane.name, c.window_start)}
                   >

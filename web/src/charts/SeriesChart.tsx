@@ -48,7 +48,9 @@ function domainOf(lines: ChartLine[], extra: (number | null | undefined)[], zero
   const lo = Math.min(...values);
   const hi = Math.max(...values);
   const room = (hi - lo || Math.abs(hi) || 1) * 0.08;
-  return [zero && lo >= 0 ? 0 : lo - room, hi + room];
+  // Shares and counts have nothing below zero, so neither has their axis.
+  const bottom = lo >= 0 && (zero || lo - room < 0) ? 0 : lo - room;
+  return [bottom, hi + room];
 }
 
 /** Pushes labels at one edge apart, keeping their order. */

@@ -44,6 +44,7 @@ export function metric(name: string, v: number | null | undefined): string {
   const lower = name.toLowerCase();
   if (lower.includes('latency') || lower.endsWith('_ms')) return fixed(v, 0);
   if (missing(v)) return dash;
+  if (/share|missing|unseen|out_of_range/.test(lower)) return percent(v);
   if (lower.includes('psi')) return fixed(v, 2);
   return Math.abs(v) >= 100 ? significant(v) : fixed(v, Math.abs(v) >= 10 ? 1 : 3);
 }
@@ -134,14 +135,16 @@ export function metricName(name: string): string {
 /** snake_case as a label: "data_quality" becomes "Data quality". */
 export function words(name: string): string {
   const text = name.replaceAll('_', ' ');
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return capital(text);
 }
+
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** A message of the server (lower case, no full stop) as a sentence on a page. */
 export function sentence(text: string): string {
   const whole = text.trim();
   if (whole === '') return '';
-  return `${whole.charAt(0).toUpperCase()}${whole.slice(1)}${/[.!?…]$/.test(whole) ? '' : '.'}`;
+  return `${capital(whole)}${/[.!?…]$/.test(whole) ? '' : '.'}`;
 }
 
 /** Cuts long names in the middle, where they differ least. The full name stays in the title. */

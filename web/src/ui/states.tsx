@@ -5,6 +5,7 @@ import { ApiError } from '../api/client';
 import { sentence } from '../lib/format';
 import { Icon } from './Icon';
 import { SignIn } from './SignIn';
+import { Ticked } from './Ticked';
 
 /** Nothing to show, why, and what to do about it. */
 export function Empty({
@@ -41,7 +42,7 @@ export function Failure({ error, retry, what }: { error: Error; retry?: () => vo
         {known?.code === 'not_found' ? `${what} was not found.` : `${what} could not be loaded.`}
       </p>
       <p className="empty-text">
-        {sentence(error.message)}
+        <Ticked text={sentence(error.message)} />
         {known?.requestId && (
           <>
             {' '}

@@ -7,7 +7,7 @@ import type { HeatChoice } from '../../charts/HeatMap';
 import { HistogramPair, histogramTable } from '../../charts/HistogramPair';
 import { SeriesChart, seriesTable } from '../../charts/SeriesChart';
 import { effect, exact, fixed, metricName, percent, pValue, sentence, significant } from '../../lib/format';
-import { windowName } from '../../lib/time';
+import { moment, windowName } from '../../lib/time';
 import { Icon } from '../../ui/Icon';
 import { Facts, type FactProps, Panel } from '../../ui/Panel';
 import { Answered, Empty } from '../../ui/states';
@@ -19,6 +19,8 @@ interface ColumnPanelProps {
   monitor: string | undefined;
   zone: string;
   importance: number | null;
+  /** False where no monitor has looked at this column in this window. */
+  isJudged: boolean;
   hasPrevious: boolean;
   hasNext: boolean;
   onStep: (by: number) => void;
@@ -27,14 +29,70 @@ interface ColumnPanelProps {
 
 /** One column in one window: how far it moved, how it looks, on what evidence. */
 export function ColumnPanel(props: ColumnPanelProps) {
-  const { model, choice, monitor } = props;
-  const query = useQuery(driftDetailQuery(model, choice.feature, choice.at, monitor));
+  const { model, choice, monitor, isJudged } = props;
+  const query = useQuery({
+    ...driftDetailQuery(model, choice.feature, choice.at, monitor),
+    enabled: isJudged,
+  });
   return (
     <aside className="column-panel" aria-label={`${choice.feature} in the chosen window`}>
-      <Answered query={query} what={`Column ${choice.feature}`} height={520}>
-        {(data) => <ColumnBody data={data} {...props} />}
-      </Answered>
+      {isJudged ? (
+        <Answered query={query} what={`Column ${choice.feature}`} height={520}>
+          {(data) => <ColumnBody data={data} {...props} />}
+        </Answered>
+      ) : (
+        <NotJudged {...props} />
+      )}
     </aside>
+  );
+}
+
+/** A window that is still open, or that had nothing to look at. */
+function NotJudged({ choice, zone, hasPrevious, hasNext, onStep }: ColumnPanelProps) {
+  return (
+    <>
+      <header className="column-head">
+        <div>
+          <h2>{choice.feature}</h2>
+          <p>{moment(choice.at, zone)}</p>
+        </div>
+        <Steps hasPrevious={hasPrevious} hasNext={hasNext} onStep={onStep} />
+      </header>
+      <Empty title="This window has not been judged.">
+        It is judged when it closes and has rows of this column. Step back to see the last one that was.
+      </Empty>
+    </>
+  );
+}
+
+function Steps({
+  hasPrevious,
+  hasNext,
+  onStep,
+}: Pick<ColumnPanelProps, 'hasPrevious' | 'hasNext' | 'onStep'>) {
+  return (
+    <div className="steps">
+      <button
+        type="button"
+        className="tool-button"
+        aria-label="Previous window"
+        title="Previous window ["
+        disabled={!hasPrevious}
+        onClick={() => onStep(-1)}
+      >
+        <Icon name="left" />
+      </button>
+      <button
+        type="button"
+        className="tool-button"
+        aria-label="Next window"
+        title="Next window ]"
+        disabled={!hasNext}
+        onClick={() => onStep(1)}
+      >
+        <Icon name="right" />
+      </button>
+    </div>
   );
 }
 
@@ -81,28 +139,7 @@ function ColumnBody({
               {when} against {data.reference.name}
             </p>
           </div>
-          <div className="steps">
-            <button
-              type="button"
-              className="tool-button"
-              aria-label="Previous window"
-              title="Previous window ["
-              disabled={!hasPrevious}
-              onClick={() => onStep(-1)}
-            >
-              <Icon name="left" />
-            </button>
-            <button
-              type="button"
-              className="tool-button"
-              aria-label="Next window"
-              title="Next window ]"
-              disabled={!hasNext}
-              onClick={() => onStep(1)}
-            >
-              <Icon name="right" />
-            </button>
-          </div>
+          <Steps hasPrevious={hasPrevious} hasNext={hasNext} onStep={onStep} />
         </header>
         <p className="verdict" role="status">
           <b className={data.decision === 'drift' ? 'is-critical' : undefined}>{verdict(data)}</b>{' '}

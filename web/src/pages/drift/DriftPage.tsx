@@ -99,19 +99,16 @@ export function driftTable(data: DriftMap): Table {
   };
 }
 
-/** What the map shows as chosen: the address first, else the first row at its newest window. */
+/** What the map shows as chosen: the address first, else the first drifted row where it was last judged. */
 function choiceOf(data: DriftMap, shown: DriftMap['columns'], search: DriftSearch): HeatChoice | null {
-  const newest = data.windows.at(-1);
-  const first = shown[0];
+  // The newest windows may still wait for their check; the newest judged one has something to show.
+  const newest = data.windows.findLast((w) => w.decision !== null) ?? data.windows.at(-1);
+  const first = shown.find((c) => c.decision_last === 'drift') ?? shown[0];
   if (!newest || !first) return null;
-  const feature = data.columns.some((c) => c.name === search.feature)
-    ? (search.feature ?? first.name)
-    : first.name;
-  const at =
-    search.at === undefined
-      ? newest
-      : data.windows.find((w) => w.start <= (search.at ?? '') && (search.at ?? '') < w.end);
-  return { feature, at: (at ?? newest).start };
+  const asked = data.columns.find((c) => c.name === search.feature);
+  const moment = search.at;
+  const at = moment === undefined ? newest : data.windows.find((w) => w.start <= moment && moment < w.end);
+  return { feature: (asked ?? first).name, at: (at ?? newest).start };
 }
 
 /** With more windows than this the map takes the whole width and the column's panel goes below. */
@@ -135,6 +132,7 @@ function DriftBody({ data, model, zone, search, set, detail }: BodyProps) {
   const shown = show === 'drifted' ? drifted : data.columns;
   const chosen = choiceOf(data, shown, search);
   const idx = chosen ? data.windows.findIndex((w) => w.start === chosen.at) : -1;
+  const column = data.columns.find((c) => c.name === chosen?.feature);
   const choose = (c: HeatChoice) => set({ feature: c.feature, at: c.at });
   const step = (by: number) => {
     const window = data.windows[idx + by];
@@ -162,6 +160,7 @@ function DriftBody({ data, model, zone, search, set, detail }: BodyProps) {
             label: b === 'decision' ? 'decision of the rule' : metricName(b),
           }))}
         />
+        {monitors.length > 1 && <span>of monitor</span>}
         {monitors.length > 1 && (
           <Choice
             label="Monitor"
@@ -219,7 +218,8 @@ function DriftBody({ data, model, zone, search, set, detail }: BodyProps) {
             choice={chosen}
             monitor={search.monitor}
             zone={zone}
-            importance={data.columns.find((c) => c.name === chosen.feature)?.importance ?? null}
+            importance={column?.importance ?? null}
+            isJudged={column === undefined || (column.cells[idx]?.decision ?? null) !== null}
             onStep={step}
             hasPrevious={idx > 0}
             hasNext={idx >= 0 && idx < data.windows.length - 1}

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { FleetModel, IncidentSummary } from '../../api/shapes';
-import { plural } from '../../lib/format';
+import { capital, plural } from '../../lib/format';
 import { useKeys } from '../../lib/keys';
 import { SeverityMark } from '../../ui/Mark';
 import { Sentence } from '../../ui/Sentence';
@@ -40,7 +40,7 @@ export function Attention({ items, models, zone }: AttentionProps) {
               <Age of={i} model={models.find((m) => m.model === i.model)} zone={zone} />
             </p>
             <p className="attention-meta">
-              <span>{i.for_whom}</span>
+              <span>{capital(i.for_whom)}</span>
             </p>
             <p className="attention-why">
               <Sentence told={i.sentence} />

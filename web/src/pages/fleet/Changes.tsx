@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { Change, ChangeKind } from '../../api/shapes';
 import { clockAt, shortDay, time } from '../../lib/time';
 import { Icon, type IconName } from '../../ui/Icon';
+import { Ticked } from '../../ui/Ticked';
 import { Empty } from '../../ui/states';
 
 const looks: Record<ChangeKind, { icon: IconName; tone: string }> = {
@@ -28,7 +29,7 @@ export function Changes({ items, zone }: { items: Change[]; zone: string }) {
       {items.slice(0, 8).map((c) => {
         const look = looks[c.kind] ?? looks.document_changed;
         return (
-          <li key={`${c.at}${c.text}`}>
+          <li key={`${c.at}$<Ticked text={c.text} />`}>
             <time dateTime={c.at} title={`${c.at}, shown in ${zone}`}>
               {when(c.at, zone)}
             </time>
@@ -38,14 +39,14 @@ export function Changes({ items, zone }: { items: Change[]; zone: string }) {
             <span>
               {c.incident_id ? (
                 <Link to="/incidents/$incident" params={{ incident: c.incident_id }}>
-                  {c.text}
+                  <Ticked text={c.text} />
                 </Link>
               ) : c.model ? (
                 <Link to="/models/$model" params={{ model: c.model }}>
-                  {c.text}
+                  <Ticked text={c.text} />
                 </Link>
               ) : (
-                c.text
+                <Ticked text={c.text} />
               )}
             </span>
           </li>

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { incidentQuery, modelQuery } from '../../api/queries';
 import type { IncidentDetail } from '../../api/shapes';
 import { SeriesChart, seriesTable } from '../../charts/SeriesChart';
-import { exact, metricName, words } from '../../lib/format';
+import { capital, exact, metricName, words } from '../../lib/format';
 import { useKeys } from '../../lib/keys';
 import { moment } from '../../lib/time';
 import { Page } from '../../shell/Page';
@@ -15,6 +15,7 @@ import { SeverityMark } from '../../ui/Mark';
 import { Panel } from '../../ui/Panel';
 import { PathLink } from '../../ui/PathLink';
 import { Sentence } from '../../ui/Sentence';
+import { Ticked } from '../../ui/Ticked';
 import { Answered, Empty } from '../../ui/states';
 import { useAcknowledge, useMayRespond, useResolve } from './actions';
 import { Age, type modelNow } from './age';
@@ -111,7 +112,7 @@ function IncidentBody({ data, zone, model }: BodyProps) {
         </div>
         <div>
           <dt>For whom</dt>
-          <dd>{data.for_whom}</dd>
+          <dd>{capital(data.for_whom)}</dd>
         </div>
         <div>
           <dt>Why</dt>
@@ -121,7 +122,9 @@ function IncidentBody({ data, zone, model }: BodyProps) {
         </div>
         <div>
           <dt>Next</dt>
-          <dd>{data.next}</dd>
+          <dd>
+            <Ticked text={data.next} />
+          </dd>
         </div>
       </dl>
       <div className="incident-grid">
@@ -186,7 +189,9 @@ function Evidence({ data }: { data: IncidentDetail }) {
         {data.evidence.map((e) => (
           <li key={`${e.column ?? e.metric}${e.text}`}>
             <b>{e.column ?? e.metric}</b>
-            <span>{e.text}</span>
+            <span>
+              <Ticked text={e.text} />
+            </span>
             {e.link && (
               <PathLink link={e.link} className="evidence-link">
                 Look <Icon name="right" size={12} />
@@ -218,7 +223,7 @@ function Timeline({ data, zone }: { data: IncidentDetail; zone: string }) {
             </i>
             <div>
               <span>
-                {t.text}
+                <Ticked text={t.text} />
                 {t.actor && (
                   <>
                     , <b>{t.actor}</b>

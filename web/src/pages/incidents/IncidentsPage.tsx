@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { fleetQuery, incidentsQuery } from '../../api/queries';
 import type { FleetModel, IncidentSummary } from '../../api/shapes';
 import { saveCsv, type Table } from '../../lib/csv';
-import { plural, words } from '../../lib/format';
+import { capital, plural, words } from '../../lib/format';
 import { isIdle, useKeys } from '../../lib/keys';
 import { severities } from '../../lib/search';
 import { Page } from '../../shell/Page';
@@ -236,7 +236,7 @@ function IncidentRows({
                   {i.model}
                 </Link>
                 <Age of={i} model={models.find((m) => m.model === i.model)} zone={zone} />
-                <span>{i.for_whom}</span>
+                <span>{capital(i.for_whom)}</span>
               </p>
               <p className="incident-why">
                 <Sentence told={i.sentence} />

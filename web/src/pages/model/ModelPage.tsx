@@ -145,7 +145,12 @@ function ModelHead({
         {row && <StatusMark status={row.status} size={16} />}
         <h1>{model}</h1>
         <span className="model-meta">
-          {[live?.version, detail?.task && words(detail.task).toLowerCase(), detail?.owner]
+          {[
+            detail && detail.display_name !== model ? detail.display_name : null,
+            live?.version,
+            detail?.task && words(detail.task).toLowerCase(),
+            detail?.owner,
+          ]
             .filter(Boolean)
             .join(' · ')}
         </span>

@@ -71,7 +71,7 @@ interface BodyProps {
 
 function chartLines(data: Performance): ChartLine[] {
   const lines: ChartLine[] = [
-    { series: data.series, role: 'faint', label: `${data.version ?? 'all'}, each window` },
+    { series: data.series, role: 'faint', label: `${data.version ?? 'live'}, each window` },
   ];
   if (data.fast) lines.push({ series: data.fast, role: 'fast', label: 'mean of 7' });
   if (data.slow) lines.push({ series: data.slow, role: 'slow', label: 'mean of 14' });
@@ -159,8 +159,11 @@ function Controls({ data, dataFrom, zone, search, set }: Omit<BodyProps, 'model'
           <Choice
             label="Version"
             value={data.version ?? ''}
-            onChange={(version) => set({ version })}
-            options={data.versions.map((v) => ({ value: v, label: v }))}
+            onChange={(version) => set({ version: version || undefined })}
+            options={[
+              ...(data.version === null ? [{ value: '', label: 'live traffic' }] : []),
+              ...data.versions.map((v) => ({ value: v, label: v })),
+            ]}
           />
         </>
       )}
