@@ -286,11 +286,12 @@ pub(crate) fn row(n: u32) -> Value {
     let at = at + jiff::SignedDuration::from_mins(i64::from(n));
     // Spread without a period that days could share.
     let spread = f64::from(n.wrapping_mul(2_654_435_761) >> 16) / 65_536.0;
+    let country = ["FR", "DE", "IT"][(n.wrapping_mul(40_503) >> 8) as usize % 3];
     json!({
         "prediction_id": format!("p-{n}"),
         "timestamp": at,
         "price": 10.0 + 90.0 * spread,
-        "country": ["FR", "DE", "IT"][(n.wrapping_mul(40_503) >> 8) as usize % 3],
+        "country": country,
         "score": spread,
         "prediction": i32::from(spread >= 0.5),
     })
