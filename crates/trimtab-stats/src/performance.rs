@@ -7,8 +7,10 @@ use crate::exact_sum::ExactSum;
 use std::collections::BTreeMap;
 
 const FORMAT: u8 = 1;
-/// Score bins on `[0, 1]`.
-const N_SCORE_BINS: u32 = 1 << 20;
+/// Score bins on `[0, 1]`: as fine as the 24-bit mantissa of the `f32` that models return, so
+/// that two scores share a bin only where they are ties. With 2^20 a day of 650 rows was off by
+/// up to 1e-5 for each pair that shared one.
+const N_SCORE_BINS: u32 = 1 << 24;
 /// Calibration bins on `[0, 1]`.
 const N_CALIBRATION_BINS: usize = 10;
 
@@ -87,7 +89,7 @@ pub struct BinaryMetrics {
     /// Harmonic mean of precision and recall, `2tp / (2tp + fp + fn)`.
     pub f1: Option<f64>,
     /// Area under the ROC curve, ties counted half; within 1e-6 while scores are
-    /// spread over the 2^20 bins.
+    /// spread over the 2^24 bins.
     pub roc_auc: Option<f64>,
     /// Average precision: `Σ (R_i − R_{i−1}) P_i` over the score bins.
     pub average_precision: Option<f64>,
