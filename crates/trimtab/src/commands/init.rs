@@ -188,11 +188,12 @@ impl<'a> Draft<'a> {
 
     fn model(&self) -> Result<String> {
         let mut text = format!(
-            "# Written by `trimtab init` from {} ({} rows). Look through it: types and roles are\n\
-             # inferred, and what is wrong here is wrong in every chart.\n\
+            "# Written by `trimtab init` from {} rows of\n# {}\n\
+             # Look through it: types and roles are inferred, and what is wrong here is wrong in\n\
+             # every chart.\n\
              kind: model\nname: {}\n",
-            self.file.display(),
             terminal::full_count(self.inspection.n_rows),
+            self.file.display(),
             quoted(self.name)
         );
         if self.is_binary() {
@@ -200,7 +201,8 @@ impl<'a> Draft<'a> {
             if let Some(label) = self.positive_label() {
                 write!(
                     text,
-                    "# The label that counts as positive, and the score from which it is predicted.\n\
+                    "# The label that counts as positive. The threshold is for rows that carry a score\n\
+                     # and no prediction.\n\
                      positive_label: {}\ndecision_threshold: 0.5\n",
                     quoted_always(&label)
                 )?;

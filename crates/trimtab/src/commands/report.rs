@@ -131,8 +131,14 @@ fn headline(map: Option<&DriftMap>, sentences: &[String]) -> String {
             most.column.name, most.n_drifted, most.n_judged, map.window
         ))
     });
-    most.or_else(|| sentences.first().cloned())
-        .unwrap_or_else(|| "No monitor has looked at this range.".to_owned())
+    let first = most
+        .or_else(|| sentences.first().cloned())
+        .unwrap_or_else(|| "No monitor has looked at this range.".to_owned());
+    // The first sentence on quality says when it was worst.
+    match sentences.get(1).and_then(|text| text.split_once(". ")) {
+        Some((worst, _)) => format!("{first} {worst}."),
+        None => first,
+    }
 }
 
 fn facts(page: &ModelPage, incidents: &[Incident]) -> Vec<(String, String)> {

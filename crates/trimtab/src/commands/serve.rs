@@ -96,12 +96,12 @@ async fn listen(address: &str) -> Result<TcpListener> {
     match TcpListener::bind(address).await {
         Ok(listener) => Ok(listener),
         Err(err) if err.kind() == ErrorKind::AddrInUse => bail!(
-            "port busy: another program listens on {address}\n  hint: stop it, or choose another \
-             port: trimtab serve --listen 127.0.0.1:3001"
+            "port busy: another program listens on {address} (stop it, or choose another port: \
+             trimtab serve --listen 127.0.0.1:3001)"
         ),
         Err(err) if err.kind() == ErrorKind::PermissionDenied => bail!(
-            "not allowed to listen on {address}\n  hint: ports below 1024 need rights; choose a \
-             higher one"
+            "not allowed to listen on {address} (ports below 1024 need rights; choose a higher \
+             one)"
         ),
         Err(err) => Err(anyhow::Error::new(err).context(format!(
             "cannot listen on `{address}`\n  hint: write address and port: 127.0.0.1:3000"

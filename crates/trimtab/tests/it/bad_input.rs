@@ -111,7 +111,7 @@ fn the_command_line_names_file_place_and_fix() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let write = |name: &str, body: &[u8]| std::fs::write(folder.join(name), body).unwrap();
-    write("good.csv", &b"a,b\n1,x\n2,y\n3,x\n".repeat(1));
+    write("good.csv", b"a,b\n1,x\n2,y\n3,x\n");
     write("empty.csv", b"");
     write("cut.parquet", b"PAR1 and then nothing");
     write("latin.csv", b"a,b\n1,caf\xe9\n");

@@ -60,6 +60,21 @@ fn traffic() -> (Vec<Value>, Vec<Value>) {
 async fn rows_become_results_an_incident_and_a_report() {
     let mut server = Server::start().await;
     write_documents(&server);
+    documents_are_planned_and_applied(&server).await;
+    the_log_is_sent_once(&server);
+    days_are_judged(&server).await;
+    findings_are_told(&server);
+    documents_come_back(&server);
+
+    let delete = |confirm| server.client(&["model", "delete", "shop", "--confirm", confirm]);
+    delete("shp").refused(&["not the model's name"]);
+    delete("shop").fine();
+    let summary = server.client(&["summary", "shop"]);
+    summary.refused(&["no model `shop`"]);
+    assert_eq!(server.stop(), Some(0), "SIGTERM ends it gracefully");
+}
+
+async fn documents_are_planned_and_applied(server: &Server) {
     let plan = server
         .client(&["plan", "shop.yaml", "reference.yaml"])
         .fine();
@@ -70,7 +85,6 @@ async fn rows_become_results_an_incident_and_a_report() {
     );
     let models = server.get("/api/v1/models").await;
     assert_eq!(models["items"], json!([]), "a plan changes nothing");
-
     let applied = server
         .client(&["apply", "shop.yaml", "reference.yaml"])
         .fine();
@@ -83,7 +97,9 @@ async fn rows_become_results_an_incident_and_a_report() {
         .client(&["plan", "shop.yaml", "reference.yaml"])
         .fine();
     assert!(again.out.contains("Nothing to change."), "{}", again.out);
+}
 
+fn the_log_is_sent_once(server: &Server) {
     let (predictions, labels) = traffic();
     std::fs::write(server.folder.path().join("p.ndjson"), lines(&predictions)).unwrap();
     std::fs::write(server.folder.path().join("l.ndjson"), lines(&labels)).unwrap();
@@ -107,37 +123,40 @@ async fn rows_become_results_an_incident_and_a_report() {
         "{}",
         again.out
     );
+}
 
+async fn days_are_judged(server: &Server) {
     let range = "from=2026-03-15T00:00:00Z&to=2026-03-20T00:00:00Z";
     let path = format!("/api/v1/models/shop/results?monitor=inputs&{range}");
     let is_judged = |answer: &Value| answer["items"].as_array().is_some_and(|all| all.len() == 5);
     let results = server.wait_for(&path, is_judged).await;
+    let word = |result: &Value, name: &str| result[name].as_str().unwrap().to_owned();
     let mut decisions: Vec<(String, String)> = results["items"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|result| {
-            let word = |name: &str| result[name].as_str().unwrap().to_owned();
-            (word("window_start"), word("decision"))
-        })
+        .map(|result| (word(result, "window_start"), word(result, "decision")))
         .collect();
     decisions.sort();
     let words: Vec<&str> = decisions.iter().map(|(_, word)| word.as_str()).collect();
     assert_eq!(words, ["ok", "ok", "drift", "drift", "drift"]);
-
     let is_open = |answer: &Value| answer["items"].as_array().is_some_and(|all| all.len() == 1);
     let incidents = server
         .wait_for("/api/v1/incidents?model=shop", is_open)
         .await;
     assert_eq!(incidents["items"][0]["columns"], json!(["price"]));
+}
 
+fn findings_are_told(server: &Server) {
     let summary = server.client(&["summary", "shop"]).fine();
     assert!(summary.out.contains("price moved most"), "{}", summary.out);
     let report = server.client(&["report", "shop", "-o", "shop.html"]).fine();
     assert!(report.out.contains("shop.html"), "{}", report.out);
     let html = std::fs::read_to_string(server.folder.path().join("shop.html")).unwrap();
     assert!(html.contains("price") && html.contains("<svg"));
+}
 
+fn documents_come_back(server: &Server) {
     let exported = server.client(&["export", "-o", "out"]).fine();
     assert!(
         exported.out.contains("shop.monitors.yaml"),
@@ -145,24 +164,14 @@ async fn rows_become_results_an_incident_and_a_report() {
         exported.out
     );
     // The reference names a file beside its document, which is not beside the export.
+    let folder = server.folder.path();
     std::fs::copy(
-        server.folder.path().join("reference.ndjson"),
-        server.folder.path().join("out/reference.ndjson"),
+        folder.join("reference.ndjson"),
+        folder.join("out/reference.ndjson"),
     )
     .unwrap();
     let same = server.client(&["plan", "out"]).fine();
     assert!(same.out.contains("Nothing to change."), "{}", same.out);
-
-    server
-        .client(&["model", "delete", "shop", "--confirm", "shp"])
-        .refused(&["not the model's name"]);
-    server
-        .client(&["model", "delete", "shop", "--confirm", "shop"])
-        .fine();
-    server
-        .client(&["summary", "shop"])
-        .refused(&["no model `shop`"]);
-    assert_eq!(server.stop(), Some(0), "SIGTERM ends it gracefully");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
