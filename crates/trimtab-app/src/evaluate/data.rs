@@ -18,8 +18,8 @@ use trimtab_stats::{
 
 /// Seeds the simulation inside every window-aware law; a column adds its position.
 const SEED: u64 = 0x7472_696d;
-/// The reference's first or last window is left out of laws about row counts when more than
-/// this share of it lies outside the reference's period.
+/// The row count of a first or last window means nothing when more than this share of it lies
+/// outside the time its data covers.
 const UNCOVERED_MAX: f64 = 0.3;
 
 /// All live traffic of one model in one of a monitor's windows.
@@ -33,6 +33,9 @@ pub(crate) struct WindowRows {
     pub(crate) on_other_grid: bool,
     /// End of its last profile window with rows.
     pub(crate) last_rows_until: Option<Timestamp>,
+    /// Whether the model's data had begun by its start, or soon after: else its row count says
+    /// nothing.
+    pub(crate) is_whole: bool,
 }
 
 impl WindowRows {
@@ -60,6 +63,7 @@ pub(crate) async fn rows(
     spec: &ModelSpec,
     windows: &[Window],
     grid_version: u32,
+    data_from: Timestamp,
 ) -> Result<Vec<WindowRows>> {
     let Some(range) = range_of(windows) else {
         return Ok(Vec::new());
@@ -72,6 +76,7 @@ pub(crate) async fn rows(
             profile: None,
             on_other_grid: false,
             last_rows_until: None,
+            is_whole: is_mostly_within(window, data_from, Timestamp::MAX),
         })
         .collect();
     for part in in_days(range) {
@@ -203,6 +208,13 @@ fn range_of(windows: &[Window]) -> Option<Window> {
     })
 }
 
+/// Whether little of a window lies before `start` or after `end`.
+fn is_mostly_within(window: Window, start: Timestamp, end: Timestamp) -> bool {
+    let seconds = |from: Timestamp, to: Timestamp| to.duration_since(from).as_secs_f64();
+    let covered = seconds(window.start.max(start), window.end.min(end));
+    1.0 - covered / seconds(window.start, window.end) <= UNCOVERED_MAX
+}
+
 /// A range in pieces of at most a day.
 fn in_days(range: Window) -> impl Iterator<Item = Window> {
     let mut start = range.start;
@@ -278,13 +290,7 @@ impl CutReference {
         }
         if let Some(period) = period {
             for cut in &mut windows {
-                let seconds =
-                    |window: Window| window.end.duration_since(window.start).as_secs_f64();
-                let covered = Window {
-                    start: cut.window.start.max(period.start),
-                    end: cut.window.end.min(period.end),
-                };
-                cut.is_whole = 1.0 - seconds(covered) / seconds(cut.window) <= UNCOVERED_MAX;
+                cut.is_whole = is_mostly_within(cut.window, period.start, period.end);
             }
         }
         let laws = reference.grid.columns.iter().map(|_| OnceLock::new());

@@ -501,7 +501,14 @@ async fn look(
         return look_at_performance(scene, monitor, settings, reference, windows, age_max).await;
     }
     let spec = Arc::clone(scene.spec());
-    let rows = data::rows(scene.app.store(), &spec, windows, reference.grid.version).await?;
+    let rows = data::rows(
+        scene.app.store(),
+        &spec,
+        windows,
+        reference.grid.version,
+        scene.reach.data_from,
+    )
+    .await?;
     let is_drift = matches!(
         monitor.monitor,
         MonitorKind::DataDrift(_) | MonitorKind::PredictionDrift(_)

@@ -398,6 +398,11 @@ fn volume(
         ),
         None => format!("{} rows; the reference has no time axis", thousands(value)),
     };
+    let text = if rows.is_whole {
+        text
+    } else {
+        format!("{text}; the data begins in this window")
+    };
     Probe {
         check: QualityCheck::Volume,
         column: None,
@@ -407,7 +412,7 @@ fn volume(
         p_value,
         ratio: change / VOLUME_CHANGE_MIN,
         high_at: VOLUME_CHANGE_HIGH / VOLUME_CHANGE_MIN,
-        is_enough: usual.is_some(),
+        is_enough: usual.is_some() && rows.is_whole,
         text,
     }
 }

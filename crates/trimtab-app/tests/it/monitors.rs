@@ -226,6 +226,25 @@ async fn days_without_rows_are_seen_and_a_long_silence_is_not_counted_for_ever()
 }
 
 #[tokio::test]
+async fn a_first_day_that_began_late_is_not_too_small() {
+    let bench = Bench::loans().await;
+    let rows = samples::day_rows(day_start(0), QUIET, 1);
+    let evening = samples::predictions(&rows[400..]);
+    bench.send(EventKind::Predictions, &evening).await;
+    bench.live_from(1, &days(2, QUIET)).await;
+    let first = bench.results("quality").await.remove(0);
+    let ResultDetail::Checks(detail) = &first.detail else {
+        panic!("checks expected");
+    };
+    let volume = detail
+        .checks
+        .iter()
+        .find(|check| check.check == "volume")
+        .unwrap();
+    assert_eq!(volume.decision, Decision::NotEnoughData, "{}", volume.text);
+}
+
+#[tokio::test]
 async fn slow_answers_breach_the_service_limit() {
     let bench = Bench::loans().await;
     let slow = Day {
