@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import type { DriftBy, DriftColumn, DriftWindow } from '../api/shapes';
-import { effect, middle } from '../lib/format';
+import { effect, effectOf, middle } from '../lib/format';
 import { day } from '../lib/time';
 import { Icon, type IconName } from '../ui/Icon';
 import { cellText, valueName } from './heatCell';
@@ -40,7 +40,7 @@ interface HeatRowProps extends HeatCellsProps {
 export const HeatRow = memo(function HeatRow(props: HeatRowProps) {
   const { column: c, row, by, zone, chosen, nameLength, hasSince, importanceTop } = props;
   const classes = ['heat-row', chosen !== null && 'is-chosen', c.decision_last === 'drift' && 'is-drift'];
-  const newest = by === 'decision' ? c.effect_last : (c.cells.at(-1)?.raw ?? null);
+  const newest = c.cells.findLast((cell) => cell.decision !== null)?.raw ?? null;
   return (
     <div
       role="row"
@@ -62,7 +62,7 @@ export const HeatRow = memo(function HeatRow(props: HeatRowProps) {
         <HeatCells {...props} />
       </div>
       <span role="gridcell" className="heat-value" title={valueName(by, c)}>
-        {effect(newest)}
+        {by === 'decision' ? effectOf(c.effect_name, c.effect_last) : effect(newest)}
       </span>
       {hasSince && (
         <span role="gridcell" className="heat-since">

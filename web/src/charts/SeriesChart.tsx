@@ -50,7 +50,7 @@ function domainOf(lines: ChartLine[], extra: (number | null | undefined)[], zero
   const room = (hi - lo || Math.abs(hi) || 1) * 0.08;
   // Shares and counts have nothing below zero, so neither has their axis.
   const bottom = lo >= 0 && (zero || lo - room < 0) ? 0 : lo - room;
-  return [bottom, hi + room];
+  return [bottom, hi <= 1 && hi + room > 1 ? 1 : hi + room];
 }
 
 /** Pushes labels at one edge apart, keeping their order. */
@@ -108,14 +108,6 @@ export function SeriesChart(props: SeriesChartProps) {
     const near = main.findIndex((p) => where < Date.parse(p.window_end));
     setAt(main[near < 0 ? main.length - 1 : near]?.window_start ?? null);
   };
-
-  // The name of the floor goes below its line where the reference's name would touch it.
-  const isTight =
-    floor !== null &&
-    reference !== null &&
-    y(floor) - y(reference.value) < 16 &&
-    y(floor) >= y(reference.value);
-  const floorLabelY = floor === null ? 0 : y(floor) + (isTight ? 13 : -5);
 
   const say = (p: SeriesPoint | undefined) => (p ? describe(p, lines, zone, format) : 'No window chosen');
   const marks = spread(
@@ -198,14 +190,14 @@ export function SeriesChart(props: SeriesChartProps) {
           ))}
         </g>
         {reference && (
-          <text className="axis has-halo" x={pad.left + 5} y={y(reference.value) - 5}>
+          <text className="axis has-halo" x={width - right - 5} y={y(reference.value) - 5} textAnchor="end">
             reference {format(reference.value)}
           </text>
         )}
         {floor !== null && (
           <g>
             <line className="floor" x1={pad.left} x2={width - right} y1={y(floor)} y2={y(floor)} />
-            <text className="axis is-floor has-halo" x={pad.left + 5} y={floorLabelY}>
+            <text className="axis is-floor has-halo" x={pad.left + 5} y={y(floor) - 5}>
               {props.floorName ?? 'floor'} {format(floor)}
             </text>
           </g>
@@ -272,7 +264,9 @@ export function SeriesChart(props: SeriesChartProps) {
 function tickText(t: number, format: (v: number) => string, all: number[]): string {
   const step = Math.abs((all[1] ?? 1) - (all[0] ?? 0));
   if (Math.abs(t) >= 1000) return format(t);
-  const digits = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+  const isShare = format(0.5).endsWith('%');
+  const digits = Math.max(0, Math.ceil(-Math.log10(isShare ? step * 100 : step) - 1e-9));
+  if (isShare) return `${(t * 100).toFixed(Math.min(4, digits))}%`.replace('-', '−');
   const text = t.toFixed(Math.min(6, digits));
   return text.replace('-', '−');
 }

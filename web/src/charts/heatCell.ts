@@ -17,6 +17,8 @@ export function valueName(by: DriftBy, column: DriftColumn): string {
   return by === 'decision' ? metricName(column.effect_name) : metricName(by);
 }
 
+const times = (v: number | null) => (v === null ? '' : `, effect ${effect(v)}× its floor`);
+
 /** One cell as a sentence: for the pointer, the screen reader and the live text alike. */
 export function cellText(
   column: DriftColumn,
@@ -26,7 +28,14 @@ export function cellText(
   zone: string,
 ): string {
   const when = windowName(window.start, window.end, zone);
-  const value = cell && cell.raw !== null ? `, ${valueName(by, column)} ${effect(cell.raw)}` : '';
+  // Windows may be judged by different measures of effect; their multiple of the floor compares.
+  const value = !cell
+    ? ''
+    : by === 'decision'
+      ? times(cell.v)
+      : cell.raw === null
+        ? ''
+        : `, ${metricName(by)} ${effect(cell.raw)}`;
   const severity = cell?.severity ? `, ${cell.severity}` : '';
   return `${column.name}, ${when}${value}, ${decisionText(cell?.decision ?? null)}${severity}, ${plural(window.n_rows, 'row')}`;
 }

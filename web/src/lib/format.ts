@@ -54,6 +54,11 @@ export function effect(v: number | null | undefined): string {
   return Math.abs(v) >= 10 ? significant(v) : fixed(v, 2);
 }
 
+/** An effect by its measure: changes of a share are points, the rest are plain numbers. */
+export function effectOf(name: string, v: number | null | undefined): string {
+  return !missing(v) && /share/.test(name) ? `${fixed(v * 100, 1)} pp` : effect(v);
+}
+
 /** Up to four significant digits, for values whose scale is not known beforehand. */
 export function significant(v: number | null | undefined, digits = 3): string {
   if (missing(v)) return dash;

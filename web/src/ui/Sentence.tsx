@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { Part, Ref, Sentence as Told } from '../api/shapes';
+import { Ticked } from './Ticked';
 
 function Reference({ to, children }: { to: Ref; children: React.ReactNode }) {
   if (to.kind === 'model')
@@ -28,7 +29,8 @@ function Reference({ to, children }: { to: Ref; children: React.ReactNode }) {
 }
 
 function Piece({ part }: { part: Part }) {
-  const text = part.strong ? <strong>{part.text}</strong> : part.text;
+  const words = <Ticked text={part.text} />;
+  const text = part.strong ? <strong>{words}</strong> : words;
   return part.ref ? <Reference to={part.ref}>{text}</Reference> : text;
 }
 

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { driftDetailQuery } from '../../api/queries';
-import type { DriftDetail } from '../../api/shapes';
+import type { DriftDetail, Series } from '../../api/shapes';
 import { categoryTable, CategoryBars } from '../../charts/CategoryBars';
 import { decisionText } from '../../charts/heatCell';
 import type { HeatChoice } from '../../charts/HeatMap';
 import { HistogramPair, histogramTable } from '../../charts/HistogramPair';
 import { SeriesChart, seriesTable } from '../../charts/SeriesChart';
-import { effect, exact, fixed, metricName, percent, pValue, sentence, significant } from '../../lib/format';
+import { effectOf, exact, fixed, metricName, percent, pValue, sentence, significant } from '../../lib/format';
 import { moment, windowName } from '../../lib/time';
 import { Icon } from '../../ui/Icon';
 import { Facts, type FactProps, Panel } from '../../ui/Panel';
@@ -19,6 +19,7 @@ interface ColumnPanelProps {
   monitor: string | undefined;
   zone: string;
   importance: number | null;
+  history: Series;
   /** False where no monitor has looked at this column in this window. */
   isJudged: boolean;
   hasPrevious: boolean;
@@ -101,8 +102,8 @@ function factsOf(data: DriftDetail, importance: number | null): FactProps[] {
   const facts: FactProps[] = [
     {
       name: metricName(data.effect.name),
-      value: effect(data.effect.value),
-      unit: data.effect.floor === null ? undefined : `floor ${effect(data.effect.floor)}`,
+      value: effectOf(data.effect.name, data.effect.value),
+      unit: data.effect.floor === null ? undefined : `floor ${effectOf(data.effect.name, data.effect.floor)}`,
       tone: isDrift ? 'critical' : undefined,
     },
     { name: 'Adjusted p', value: pValue(data.p_value_adjusted) },
@@ -119,6 +120,7 @@ function factsOf(data: DriftDetail, importance: number | null): FactProps[] {
 
 function ColumnBody({
   data,
+  history,
   model,
   zone,
   importance,
@@ -128,7 +130,7 @@ function ColumnBody({
   onPin,
 }: ColumnPanelProps & { data: DriftDetail }) {
   const when = windowName(data.window.start, data.window.end, zone);
-  const lines = [{ series: data.history, role: 'value' as const, label: metricName(data.effect.name) }];
+  const lines = [{ series: history, role: 'value' as const, label: history.metric }];
   return (
     <div className="column-body">
       <div className="column-lead">
@@ -168,10 +170,10 @@ function ColumnBody({
       >
         <EvidenceTable data={data} />
       </Panel>
-      {data.history.points.length > 1 && (
+      {history.points.length > 1 && (
         <Panel
           plain
-          title="Effect over time"
+          title={`${history.metric}, over time`}
           file={`${model}-${data.column}-effect`}
           table={() => seriesTable(lines)}
         >
@@ -181,7 +183,8 @@ function ColumnBody({
             zone={zone}
             height={150}
             zero
-            floor={data.history.floor}
+            floor={history.floor}
+            floorName={history.floor === 1 ? 'floor' : 'threshold'}
             pinned={data.window.start}
             onPin={onPin}
             format={(v) => fixed(v, 2)}

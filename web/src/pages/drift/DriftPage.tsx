@@ -17,6 +17,7 @@ import { Sentence } from '../../ui/Sentence';
 import { Answered, Empty } from '../../ui/states';
 import { ModelPage, useModelView, useRangeAround } from '../model/ModelPage';
 import { ColumnPanel } from './ColumnPanel';
+import { historyOf } from './history';
 
 export const Route = createLazyRoute('/models/$model/drift')({ component: DriftPage });
 
@@ -212,14 +213,15 @@ function DriftBody({ data, model, zone, search, set, detail }: BodyProps) {
           />
           <MapFoot data={data} />
         </div>
-        {chosen && (
+        {chosen && column && (
           <ColumnPanel
             model={model}
             choice={chosen}
             monitor={search.monitor}
             zone={zone}
-            importance={column?.importance ?? null}
-            isJudged={column === undefined || (column.cells[idx]?.decision ?? null) !== null}
+            importance={column.importance}
+            history={historyOf(data, column)}
+            isJudged={(column.cells[idx]?.decision ?? null) !== null}
             onStep={step}
             hasPrevious={idx > 0}
             hasNext={idx >= 0 && idx < data.windows.length - 1}

@@ -4,7 +4,7 @@ import { overviewQuery } from '../../api/queries';
 import type { LaneName, ModelDetail, Overview } from '../../api/shapes';
 import { LaneMap } from '../../charts/LaneMap';
 import { SeriesChart, seriesTable } from '../../charts/SeriesChart';
-import { count, effect, exact, metricName, percent } from '../../lib/format';
+import { count, effectOf, exact, metricName, percent } from '../../lib/format';
 import { day, spanName } from '../../lib/time';
 import { Ago } from '../../ui/Ago';
 import { Facts, Panel } from '../../ui/Panel';
@@ -212,7 +212,7 @@ function TopColumns({ data, model, zone }: { data: Overview; model: string; zone
               </span>
               <span className="num">{percent(c.share_of_windows_drifted, 0)}</span>
               <small>
-                {metricName(c.effect_name)} {effect(c.effect)}
+                {metricName(c.effect_name)} {effectOf(c.effect_name, c.effect)}
                 {c.drifting_since ? `, drifting since ${day(c.drifting_since, zone)}` : ''}
               </small>
             </li>
