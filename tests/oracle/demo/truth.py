@@ -287,7 +287,7 @@ def known_at(frames: dict[str, pd.DataFrame]) -> list[dict]:
     rows = []
     for text in KNOWN_AT:
         at = pd.Timestamp(text)
-        seen = production[(production["timestamp"] >= SEPTEMBER) & (production["timestamp"] < at)]
+        seen = production[(production["timestamp"] >= SEPTEMBER) & (production["timestamp"] <= at)]
         known = labels[labels["label_timestamp"] <= at].set_index("prediction_id")["label"]
         joined = seen.assign(label=seen["prediction_id"].map(known))
         joined = joined[joined["label"].notna()]
