@@ -15,6 +15,9 @@ const CELLS_APART_MAX: usize = 1_500;
 /// A row shows at most so many names of columns in a map.
 const NAME_LETTERS_MAX: usize = 24;
 
+/// Fill of cells that were looked at in vain.
+const NOT_SCORED: &str = "url(#not-scored)";
+
 /// What a cell of the map says beside its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeatState {
@@ -112,6 +115,7 @@ pub(super) fn heat_map(
     let gap = if cell > 6.0 { 1.0 } else { 0.0 };
     let bottom = TOP + ROW * float(rows.len());
     let mut svg = Svg::new(WIDTH, bottom + 62.0, label);
+    svg.hatching("not-scored", colour("surface"), colour("line"));
     let has_cells_apart = rows.len() * n_windows <= CELLS_APART_MAX;
     for (row_idx, row) in rows.iter().enumerate() {
         let y = TOP + ROW * float(row_idx);
@@ -154,7 +158,7 @@ pub(super) fn heat_map(
 fn fill_of(cell: &HeatCell) -> Option<&'static str> {
     match (cell.state, cell.ratio) {
         (HeatState::Absent, _) => None,
-        (HeatState::FewRows, _) | (HeatState::Scored, None) => Some(colour("line")),
+        (HeatState::FewRows, _) | (HeatState::Scored, None) => Some(NOT_SCORED),
         // A large effect that the test does not bear out stays below the break of the ramp.
         (HeatState::Scored, Some(ratio)) if !cell.is_drift => Some(heat(ratio.min(0.99))),
         (HeatState::Scored, Some(ratio)) => Some(heat(ratio.max(1.0))),
@@ -226,7 +230,7 @@ fn heat_legend(svg: &mut Svg, y: f64) {
     }
     svg.text([x, y + 25.0], 11.0, colour("text-3"), Anchor::Middle, "4×");
     x += 24.0;
-    svg.rect([x, y, 18.0, 12.0], colour("line"), None);
+    svg.rect([x, y, 18.0, 12.0], NOT_SCORED, None);
     svg.text(
         [x + 24.0, y + 10.0],
         11.0,
@@ -564,12 +568,21 @@ pub(super) fn bars(rows: &[DistributionBar], label: &str) -> String {
             colour("current"),
             Some(&title),
         );
-        let points = (bar.current - bar.reference) * 100.0;
-        let sign = if points > 0.0 { "+" } else { "" };
-        let text = format!("{sign}{} pp", significant(points, 2));
+        let text = format!("{} pp", points(bar.current - bar.reference));
         svg.text([W, y + 13.0], 11.0, colour("text-2"), Anchor::End, &text);
     }
     svg.finish()
+}
+
+/// A change of a share in points, with one digit and its sign.
+fn points(change: f64) -> String {
+    let text = percent(change);
+    let text = text.trim_end_matches('%');
+    if change > 0.0 && text != "0.0" {
+        format!("+{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 /// A small histogram of both sides for a table row.

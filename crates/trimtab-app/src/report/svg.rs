@@ -93,6 +93,13 @@ impl Svg {
         ));
     }
 
+    /// Defines a hatching that shapes may take as their fill.
+    pub(super) fn hatching(&mut self, id: &str, ground: &str, stroke: &str) {
+        self.push(format_args!(
+            "<defs><pattern id=\"{id}\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect width=\"5\" height=\"5\" fill=\"{ground}\"/><line x1=\"0\" y1=\"0\" x2=\"0\" y2=\"5\" stroke=\"{stroke}\" stroke-width=\"2\"/></pattern></defs>"
+        ));
+    }
+
     /// An open line through points.
     pub(super) fn polyline(
         &mut self,
