@@ -2,10 +2,10 @@
 //!
 //! Runs on the one writing thread, so what it reads and what it decides belong together.
 
-use crate::index::{Changes, IdKey, IdState, Index, Labelled, Marks, ModelKey, Predicted};
-use crate::journal::{Frame, FrameKind, NO_MARK};
 use crate::decode::{Kind, Problem, Refused};
 use crate::failure::wrap;
+use crate::index::{Changes, IdKey, IdState, Index, Labelled, Marks, ModelKey, PredictionEntry};
+use crate::journal::{Frame, FrameKind, NO_MARK};
 use crate::prepare::{CONTENT, PREDICTED, SCORE, SEGMENTS, frame_column};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, DictionaryArray, Float64Array,
@@ -140,8 +140,8 @@ impl<'a> PredictionRows<'a> {
     }
 
     /// As the index keeps it.
-    pub(crate) fn entry(&self, row: usize) -> Predicted {
-        Predicted {
+    pub(crate) fn entry(&self, row: usize) -> PredictionEntry {
+        PredictionEntry {
             version: self.version(row).to_owned(),
             is_shadow: self.is_shadow(row),
             content: self.content.value(row),
@@ -236,7 +236,7 @@ fn join_waiting(
     spec: &ModelSpec,
     id: &str,
     state: &IdState,
-    entry: &Predicted,
+    entry: &PredictionEntry,
     joins: &mut JoinBuilder,
 ) {
     let entry = with_live_segments(entry, state);
@@ -372,13 +372,13 @@ fn frames_of(
     Ok(())
 }
 
-fn is_within_horizon(spec: &ModelSpec, entry: &Predicted, known_at_us: i64) -> bool {
+fn is_within_horizon(spec: &ModelSpec, entry: &PredictionEntry, known_at_us: i64) -> bool {
     let horizon = i64::from(spec.label_horizon_days).saturating_mul(DAY_US);
     known_at_us.saturating_sub(entry.time_us) <= horizon
 }
 
 /// A shadow prediction without columns of its own lies in the segments of the live one.
-fn with_live_segments(entry: &Predicted, state: &IdState) -> Predicted {
+fn with_live_segments(entry: &PredictionEntry, state: &IdState) -> PredictionEntry {
     let mut entry = entry.clone();
     if entry.is_shadow && entry.segments.is_empty() {
         let live = state.predictions.iter().find(|other| !other.is_shadow);
@@ -403,7 +403,12 @@ fn advance(marks: Marks, batch: &RecordBatch) -> Result<Marks> {
         marks.watermark_us = Some(start.max(newest));
         return Ok(marks);
     }
-    let mut ahead: Vec<i64> = times.values().iter().copied().filter(|t| *t > start).collect();
+    let mut ahead: Vec<i64> = times
+        .values()
+        .iter()
+        .copied()
+        .filter(|t| *t > start)
+        .collect();
     ahead.sort_unstable();
     let mut watermark = start;
     for (i, &time) in ahead.iter().enumerate() {
@@ -474,24 +479,27 @@ impl JoinBuilder {
         &mut self,
         id: &str,
         label: &Labelled,
-        entry: Option<&Predicted>,
+        entry: Option<&PredictionEntry>,
         previous: Option<&Labelled>,
     ) {
-        let is_current =
-            previous.is_none_or(|previous| label.known_at_us >= previous.known_at_us);
+        let is_current = previous.is_none_or(|previous| label.known_at_us >= previous.known_at_us);
         let previous = previous.filter(|_| is_current);
         self.n += 1;
         self.ids.append_value(id);
         self.known_at.append_value(label.known_at_us);
         self.labels.append_value(&label.text);
         self.values.append_value(label.value);
-        self.versions.append_option(entry.map(|entry| &entry.version));
-        self.is_shadow.append_option(entry.map(|entry| entry.is_shadow));
+        self.versions
+            .append_option(entry.map(|entry| &entry.version));
+        self.is_shadow
+            .append_option(entry.map(|entry| entry.is_shadow));
         self.times.append_option(entry.map(|entry| entry.time_us));
-        self.scores.append_option(entry.and_then(|entry| entry.score));
+        self.scores
+            .append_option(entry.and_then(|entry| entry.score));
         self.predicted
             .append_option(entry.and_then(|entry| entry.predicted));
-        self.segments.append_option(entry.map(|entry| &entry.segments));
+        self.segments
+            .append_option(entry.map(|entry| &entry.segments));
         self.is_current.append_value(is_current);
         self.previous_values
             .append_option(previous.map(|previous| previous.value));

@@ -13,7 +13,9 @@ pub(crate) fn wrap<E: Into<Source>>(message: impl Into<String>) -> impl FnOnce(E
         let source = source.into();
         let kind = match io_kind(source.as_ref()) {
             Some(
-                IoErrorKind::StorageFull | IoErrorKind::QuotaExceeded | IoErrorKind::ReadOnlyFilesystem,
+                IoErrorKind::StorageFull
+                | IoErrorKind::QuotaExceeded
+                | IoErrorKind::ReadOnlyFilesystem,
             ) => ErrorKind::Unavailable,
             _ => ErrorKind::Internal,
         };
@@ -30,8 +32,12 @@ pub(crate) fn wrap<E: Into<Source>>(message: impl Into<String>) -> impl FnOnce(E
 pub(crate) fn unreadable<E: Into<Source>>(what: impl Into<String>) -> impl FnOnce(E) -> Error {
     move |source| {
         let source = source.into();
-        Error::invalid(format!("{}: {}", what.into(), one_line(&source.to_string())))
-            .with_source(source)
+        Error::invalid(format!(
+            "{}: {}",
+            what.into(),
+            one_line(&source.to_string())
+        ))
+        .with_source(source)
     }
 }
 

@@ -40,7 +40,7 @@ impl ModelKey {
 
 /// One version's prediction of an id.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Predicted {
+pub(crate) struct PredictionEntry {
     pub(crate) version: String,
     pub(crate) is_shadow: bool,
     pub(crate) content: u64,
@@ -61,7 +61,7 @@ pub(crate) struct Labelled {
 /// Everything known of an id.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct IdState {
-    pub(crate) predictions: Vec<Predicted>,
+    pub(crate) predictions: Vec<PredictionEntry>,
     /// In order of arrival.
     pub(crate) labels: Vec<Labelled>,
 }
@@ -101,13 +101,13 @@ impl IdState {
         }
         let mut state = Self::default();
         for _ in 0..input.byte()? {
-            state.predictions.push(Predicted {
+            state.predictions.push(PredictionEntry {
                 version: input.text()?,
                 is_shadow: input.byte()? == 1,
                 content: u64::from_le_bytes(input.array()?),
                 time_us: i64::from_le_bytes(input.array()?),
-                score: input.number()?,
-                predicted: input.number()?,
+                score: present(input.number()?),
+                predicted: present(input.number()?),
                 segments: input.text()?,
             });
         }
@@ -133,6 +133,10 @@ fn put_number(out: &mut Vec<u8>, value: Option<f64>) {
     out.extend_from_slice(&value.unwrap_or(f64::NAN).to_bits().to_le_bytes());
 }
 
+fn present(value: f64) -> Option<f64> {
+    (!value.is_nan()).then_some(value)
+}
+
 struct Input<'a>(&'a [u8]);
 
 impl Input<'_> {
@@ -153,9 +157,9 @@ impl Input<'_> {
         String::from_utf8(head.to_vec()).ok()
     }
 
-    fn number(&mut self) -> Option<Option<f64>> {
-        let value = f64::from_bits(u64::from_le_bytes(self.array()?));
-        Some((!value.is_nan()).then_some(value))
+    /// Not-a-number stands for absence.
+    fn number(&mut self) -> Option<f64> {
+        self.array().map(u64::from_le_bytes).map(f64::from_bits)
     }
 }
 
@@ -236,16 +240,11 @@ impl Index {
             return Ok(Marks::default());
         };
         let mut input = Input(&bytes);
-        let mut mark = || {
-            input
-                .array()
-                .map(i64::from_le_bytes)
-                .map(|mark| (mark != i64::MIN).then_some(mark))
-        };
-        match (mark(), mark()) {
-            (Some(watermark_us), Some(outlier_us)) => Ok(Marks {
-                watermark_us,
-                outlier_us,
+        let present = |mark: i64| (mark != i64::MIN).then_some(mark);
+        match (input.array(), input.array()) {
+            (Some(watermark), Some(outlier)) => Ok(Marks {
+                watermark_us: present(i64::from_le_bytes(watermark)),
+                outlier_us: present(i64::from_le_bytes(outlier)),
             }),
             _ => Err(Error::internal("an index entry has an unknown shape")),
         }
@@ -343,8 +342,6 @@ fn decode_position(bytes: &[u8]) -> Result<Position> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use super::*;
     use proptest::prelude::*;
 
@@ -357,7 +354,7 @@ mod tests {
             text in ".{0,30}", value in -1e9..1e9, known_at_us: i64,
         ) {
             let state = IdState {
-                predictions: vec![Predicted {
+                predictions: vec![PredictionEntry {
                     version, is_shadow: content % 2 == 0, content, time_us, score,
                     predicted: None, segments: text.clone(),
                 }],

@@ -227,16 +227,13 @@ fn write_group(journal: &Journal, index: &Index, group: Vec<Request>) {
     }
 }
 
-fn commit(
-    journal: &Journal,
-    index: &Index,
-    frames: &[u8],
-    changes: &Changes,
-) -> Result<Position> {
+fn commit(journal: &Journal, index: &Index, frames: &[u8], changes: &Changes) -> Result<Position> {
     let position = journal.append(frames)?;
     // Durable now. An index that missed it would let duplicates in: only a restart, which replays
     // the journal's tail into it, may go on.
-    index.apply(changes, position).inspect_err(|_| journal.close())?;
+    index
+        .apply(changes, position)
+        .inspect_err(|_| journal.close())?;
     journal.publish(position);
     Ok(position)
 }

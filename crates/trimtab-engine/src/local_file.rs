@@ -40,8 +40,10 @@ pub(crate) fn media_type(path: &Path, body: &[u8]) -> Result<MediaType> {
             "`{shown}` is not a Parquet file: it does not begin with PAR1"
         ))
         .with_hint("was it cut off, or is it another format?")),
-        _ => Err(Error::invalid(format!("`{shown}`: the format is not recognised"))
-            .with_hint("use .parquet, .csv, .ndjson, .json or .arrow")),
+        _ => Err(
+            Error::invalid(format!("`{shown}`: the format is not recognised"))
+                .with_hint("use .parquet, .csv, .ndjson, .json or .arrow"),
+        ),
     }
 }
 

@@ -1,9 +1,9 @@
 //! References: a data set, or a period of stored traffic, counted on the model's grid.
 
 use crate::decode::{Kind, Shape, columnar};
+use crate::fold;
 use crate::fold::columns::{GridColumns, Scratch, numbers, words_of};
 use crate::fold::windows::Windows;
-use crate::fold;
 use crate::tables;
 use crate::truth;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
@@ -278,9 +278,7 @@ fn grid_of(spec: &ModelSpec, batch: &RecordBatch, version: u32) -> Result<Grid> 
         .map(|column| {
             let array = batch.column_by_name(&column.name);
             let grid = match column.semantic() {
-                Some(SemanticType::Numeric) => {
-                    ColumnGrid::Numeric(numeric_grid(column, array)?)
-                }
+                Some(SemanticType::Numeric) => ColumnGrid::Numeric(numeric_grid(column, array)?),
                 _ => ColumnGrid::Categorical(categorical_grid(column, array)?),
             };
             Ok((column.name.clone(), grid))
@@ -352,10 +350,16 @@ fn categorical_grid(column: &ColumnSpec, array: Option<&ArrayRef>) -> Result<Cat
     if column.semantic() == Some(SemanticType::Boolean) {
         // Both values have a place, even if the reference knows one only.
         for word in ["false", "true"] {
-            if !counts.iter().any(|(name, count)| name == word && *count > 0) {
+            if !counts
+                .iter()
+                .any(|(name, count)| name == word && *count > 0)
+            {
                 counts.push((word.to_owned(), 1));
             }
         }
     }
-    Ok(CategoricalGrid::from_counts(&counts, DEFAULT_MAX_CATEGORIES))
+    Ok(CategoricalGrid::from_counts(
+        &counts,
+        DEFAULT_MAX_CATEGORIES,
+    ))
 }

@@ -89,10 +89,7 @@ fn labels(frame: &Frame, index: &Index, changes: &mut Changes) -> Result<()> {
             None => index.get(&key)?.unwrap_or_default(),
         };
         let label = Labelled {
-            text: texts
-                .key(row)
-                .map_or("", |key| words.value(key))
-                .to_owned(),
+            text: texts.key(row).map_or("", |key| words.value(key)).to_owned(),
             value: values.value(row),
             known_at_us: known_at.value(row),
         };

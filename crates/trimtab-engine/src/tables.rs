@@ -135,9 +135,8 @@ fn not_utf8(what: &str, body: &[u8], offset: usize) -> Error {
 }
 
 fn line_of(body: &[u8], offset: usize) -> usize {
-    1 + body[..offset.min(body.len())]
-        .iter()
-        .filter(|byte| **byte == b'\n')
+    body[..offset.min(body.len())]
+        .split(|byte| *byte == b'\n')
         .count()
 }
 
@@ -158,8 +157,10 @@ fn json_array(what: &str, body: &[u8]) -> Result<RecordBatch> {
     };
     match tape.0.split_first() {
         Some((Node::Array { .. }, rows)) => table(what, rows),
-        _ => Err(Error::invalid(format!("{what} is not a JSON array of objects"))
-            .with_hint("write [{…}, {…}], or one object a line in a file that ends in .ndjson")),
+        _ => Err(
+            Error::invalid(format!("{what} is not a JSON array of objects"))
+                .with_hint("write [{…}, {…}], or one object a line in a file that ends in .ndjson"),
+        ),
     }
 }
 
@@ -212,6 +213,10 @@ fn node_length(node: &Node<'_>) -> usize {
 
 /// What was met in one column.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a set of five kinds of values"
+)]
 struct Met {
     text: bool,
     float: bool,
@@ -230,25 +235,23 @@ fn table(what: &str, rows: &[Node<'_>]) -> Result<RecordBatch> {
     while at < rows.len() {
         let length = node_length(&rows[at]);
         let Some((Node::Object { .. }, mut rest)) = rows[at..at + length].split_first() else {
-            return Err(Error::invalid(format!(
-                "{what}: row {} is not an object",
-                n_rows + 1
-            ))
-            .with_hint("write rows as objects: {\"column\": value}"));
+            return Err(
+                Error::invalid(format!("{what}: row {} is not an object", n_rows + 1))
+                    .with_hint("write rows as objects: {\"column\": value}"),
+            );
         };
         while let Some((Node::String(key), after)) = rest.split_first() {
             let Some(length) = after.first().map(node_length) else {
                 break;
             };
-            let column = match positions.get(*key) {
-                Some(column) => *column,
-                None => {
-                    positions.insert((*key).to_owned(), names.len());
-                    names.push((*key).to_owned());
-                    met.push(Met::default());
-                    cells.push(Vec::new());
-                    names.len() - 1
-                }
+            let column = if let Some(column) = positions.get(*key) {
+                *column
+            } else {
+                positions.insert((*key).to_owned(), names.len());
+                names.push((*key).to_owned());
+                met.push(Met::default());
+                cells.push(Vec::new());
+                names.len() - 1
             };
             met[column].note(&after[0]);
             cells[column].resize(n_rows, None);

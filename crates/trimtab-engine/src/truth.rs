@@ -9,7 +9,11 @@ pub(crate) fn outcome(spec: &ModelSpec, text: &str) -> Option<f64> {
         Task::BinaryClassification => {
             Some(f64::from(u8::from(is_same(text, &spec.positive_label))))
         }
-        Task::Regression => text.trim().parse().ok().filter(|value: &f64| value.is_finite()),
+        Task::Regression => text
+            .trim()
+            .parse()
+            .ok()
+            .filter(|value: &f64| value.is_finite()),
     }
 }
 

@@ -44,9 +44,7 @@ pub(super) fn compare(
 ) -> Compared {
     let result = match look {
         Look::Numeric => compare_numbers(name, reference, current, cut),
-        Look::Categorical => {
-            compare_words(name, ColumnKind::Categorical, reference, current, cut)
-        }
+        Look::Categorical => compare_words(name, ColumnKind::Categorical, reference, current, cut),
         Look::Boolean => compare_words(name, ColumnKind::Boolean, reference, current, cut),
         Look::Failed(reason) | Look::Skipped(reason) => Err(Error::invalid(reason.clone())),
     };
@@ -69,7 +67,11 @@ fn all_numbers(column: &Column) -> Result<Vec<Option<f64>>> {
     let mut values = Vec::new();
     for part in &column.parts {
         let array = words_as_numbers(part)?;
-        values.extend(array.iter().map(|value| value.filter(|value| value.is_finite())));
+        values.extend(
+            array
+                .iter()
+                .map(|value| value.filter(|value| value.is_finite())),
+        );
     }
     Ok(values)
 }
@@ -107,7 +109,9 @@ fn compare_numbers(
     } else {
         None
     };
-    let total = grid.as_ref().map(|grid| profile_numbers(grid, &reference, None));
+    let total = grid
+        .as_ref()
+        .map(|grid| profile_numbers(grid, &reference, None));
     let law = match (&grid, &total) {
         (Some(grid), Some(total)) if !cut.reference.is_empty() => {
             let windows: Vec<ColumnProfile> = cut
@@ -146,18 +150,17 @@ fn compare_numbers(
         Some(windows) => windows.iter().map(|rows| one(Some(rows))).collect(),
     };
     let shown = cut.current.as_ref().and_then(|windows| windows.last());
-    let sketch = sketch::of_numbers(
-        name,
-        &sample,
-        &pick(&current, shown.map(Vec::as_slice)),
-    );
+    let sketch = sketch::of_numbers(name, &sample, &pick(&current, shown.map(Vec::as_slice)));
     Ok(Compared { windows, sketch })
 }
 
 fn pick(values: &[Option<f64>], rows: Option<&[u32]>) -> Vec<f64> {
     match rows {
         None => values.iter().copied().flatten().collect(),
-        Some(rows) => rows.iter().filter_map(|row| values[*row as usize]).collect(),
+        Some(rows) => rows
+            .iter()
+            .filter_map(|row| values[*row as usize])
+            .collect(),
     }
 }
 
@@ -186,9 +189,8 @@ impl Words {
     fn read(&mut self, column: &Column) -> Result<Vec<Option<u32>>> {
         let mut rows = Vec::new();
         for part in &column.parts {
-            let words = words_of(part)?.ok_or_else(|| {
-                Error::invalid(format!("{} cannot be counted", part.data_type()))
-            })?;
+            let words = words_of(part)?
+                .ok_or_else(|| Error::invalid(format!("{} cannot be counted", part.data_type())))?;
             let words = words.as_dictionary::<Int32Type>();
             let names = words.values().as_string::<i32>();
             let positions: Vec<u32> = names

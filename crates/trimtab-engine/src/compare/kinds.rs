@@ -1,10 +1,11 @@
 //! What a column is: by the user's word, else by its name, else by its values.
 
 use crate::tables::{Table, is_scalar};
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, NullArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use std::collections::HashSet;
+use std::sync::Arc;
 use trimtab_domain::check::CheckRequest;
 
 /// Values looked at to tell an identifier from a category.
@@ -40,8 +41,8 @@ impl Column {
         for table in tables {
             for batch in &table.batches {
                 parts.push(match batch.column_by_name(name) {
-                    Some(array) => array.clone(),
-                    None => std::sync::Arc::new(arrow::array::NullArray::new(batch.num_rows())),
+                    Some(array) => Arc::clone(array),
+                    None => Arc::new(NullArray::new(batch.num_rows())),
                 });
             }
         }
@@ -106,7 +107,10 @@ pub(super) fn look(
 }
 
 fn all_scalar(reference: &Column, current: &Column) -> bool {
-    reference.types().chain(current.types()).all(|t| is_scalar(&t))
+    reference
+        .types()
+        .chain(current.types())
+        .all(|t| is_scalar(&t))
 }
 
 fn by_type(reference: &Column, current: &Column) -> Look {

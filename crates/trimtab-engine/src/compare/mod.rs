@@ -66,8 +66,20 @@ fn evidence(request: &CheckRequest) -> Result<CheckEvidence> {
             look => looked.push((name.as_str(), look, sides)),
         }
     }
-    let removed = one_sided(request, &in_reference, &in_current, "reference", &mut skipped);
-    let added = one_sided(request, &in_current, &in_reference, "other side", &mut skipped);
+    let removed = one_sided(
+        request,
+        &in_reference,
+        &in_current,
+        "reference",
+        &mut skipped,
+    );
+    let added = one_sided(
+        request,
+        &in_current,
+        &in_reference,
+        "other side",
+        &mut skipped,
+    );
     let compared = compare_all(&looked, &cut)?;
 
     let n_current = n_rows(&current);
@@ -309,10 +321,10 @@ fn window_rows(
 fn times(windows: &CheckWindows, side: &str, tables: &[Table]) -> Result<Vec<(i64, u32)>> {
     let name = &windows.timestamp;
     if !column_names(tables).contains(name) {
-        return Err(
-            Error::invalid(format!("the {side} has no column `{name}` to cut windows by"))
-                .with_hint(format!("columns: {}", column_names(tables).join(", "))),
-        );
+        return Err(Error::invalid(format!(
+            "the {side} has no column `{name}` to cut windows by"
+        ))
+        .with_hint(format!("columns: {}", column_names(tables).join(", "))));
     }
     let mut times = Vec::new();
     let mut first_row = 0;

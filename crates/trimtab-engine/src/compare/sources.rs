@@ -53,10 +53,8 @@ fn resolve(source: &str) -> Result<Vec<PathBuf>> {
         walk(path, &mut files)?;
         if files.is_empty() {
             return Err(
-                Error::invalid(format!("folder `{source}` holds no data file")).with_hint(format!(
-                    "files must end in one of: {}",
-                    ENDINGS.join(", ")
-                )),
+                Error::invalid(format!("folder `{source}` holds no data file"))
+                    .with_hint(format!("files must end in one of: {}", ENDINGS.join(", "))),
             );
         }
         return Ok(files.into_iter().collect());
@@ -194,7 +192,11 @@ mod tests {
             ("*", "", true),
             ("**b", "aab", true),
         ] {
-            assert_eq!(matches(pattern.as_bytes(), name.as_bytes()), fits, "{pattern} {name}");
+            assert_eq!(
+                matches(pattern.as_bytes(), name.as_bytes()),
+                fits,
+                "{pattern} {name}"
+            );
         }
     }
 }

@@ -122,14 +122,15 @@ pub(crate) fn conform(array: &ArrayRef, kind: Kind) -> Conformed {
         (_, DataType::Null) => {
             return Conformed::new(new_null_array(&wanted, array.len()));
         }
-        (Kind::Float, t) if t.is_numeric() => cast_to(&wanted),
-        (Kind::Integer, t) if t.is_integer() => cast_to(&wanted),
+        (kind, t) if is_plain_cast(kind, t) => cast_to(&wanted),
         (Kind::Integer, t) if t.is_numeric() => cast_to(&DataType::Float64).map(|floats| {
             let floats = floats.as_primitive::<Float64Type>();
             let whole: Int64Array = floats.iter().map(|value| value.and_then(whole)).collect();
             Arc::new(whole) as ArrayRef
         }),
-        (Kind::Boolean, DataType::Boolean) => Some(Arc::clone(array)),
+        (Kind::Boolean, DataType::Boolean) | (Kind::TextOfAny, DataType::Utf8) => {
+            Some(Arc::clone(array))
+        }
         (Kind::Time, DataType::Timestamp(_, _) | DataType::Date32 | DataType::Date64) => {
             microseconds(array)
         }
@@ -138,8 +139,6 @@ pub(crate) fn conform(array: &ArrayRef, kind: Kind) -> Conformed {
             instants(integers.iter())
         }),
         (Kind::Time, DataType::Utf8) => return parse_instants(array.as_string::<i32>()),
-        (Kind::Category | Kind::CategoryOfAny, DataType::Utf8) => cast_to(&wanted),
-        (Kind::TextOfAny, DataType::Utf8) => Some(Arc::clone(array)),
         (Kind::CategoryOfAny, _) => {
             scalar_texts(array).and_then(|texts| cast(&texts, &category_type()).ok())
         }
@@ -156,6 +155,16 @@ pub(crate) fn conform(array: &ArrayRef, kind: Kind) -> Conformed {
         }
     }
     conformed
+}
+
+/// Whether a cast keeps every value, or makes it null where it doesn't fit.
+fn is_plain_cast(kind: Kind, from: &DataType) -> bool {
+    match kind {
+        Kind::Float => from.is_numeric(),
+        Kind::Integer => from.is_integer(),
+        Kind::Category | Kind::CategoryOfAny => *from == DataType::Utf8,
+        _ => false,
+    }
 }
 
 fn lost(kind: Kind, from: &DataType) -> Problem {

@@ -102,7 +102,7 @@ fn malformed(body: &[u8], source: &simd_json::Error) -> Error {
         return invalid_utf8(body, source.valid_up_to());
     }
     let offset = source.index().min(body.len());
-    let line = 1 + body[..offset].iter().filter(|byte| **byte == b'\n').count();
+    let line = body[..offset].split(|byte| *byte == b'\n').count();
     Error::invalid(format!(
         "the body is not JSON: {} near byte {offset} (line {line})",
         error_word(source)
@@ -111,7 +111,7 @@ fn malformed(body: &[u8], source: &simd_json::Error) -> Error {
 }
 
 fn invalid_utf8(body: &[u8], offset: usize) -> Error {
-    let line = 1 + body[..offset].iter().filter(|byte| **byte == b'\n').count();
+    let line = body[..offset].split(|byte| *byte == b'\n').count();
     Error::invalid(format!(
         "the body is not UTF-8: byte {offset} (line {line}) does not belong to a character"
     ))
@@ -329,9 +329,9 @@ impl Sink {
             Kind::Float => Self::Float(Float64Builder::with_capacity(n_rows)),
             Kind::Integer => Self::Integer(Int64Builder::with_capacity(n_rows)),
             Kind::Boolean => Self::Boolean(BooleanBuilder::with_capacity(n_rows)),
-            Kind::Time => Self::Time(
-                TimestampMicrosecondBuilder::with_capacity(n_rows).with_timezone("UTC"),
-            ),
+            Kind::Time => {
+                Self::Time(TimestampMicrosecondBuilder::with_capacity(n_rows).with_timezone("UTC"))
+            }
             Kind::Category => Self::Category(StringDictionaryBuilder::new()),
             Kind::CategoryOfAny => Self::CategoryOfAny(StringDictionaryBuilder::new()),
             Kind::TextOfAny => Self::Text(StringBuilder::with_capacity(n_rows, n_rows * 24)),

@@ -25,7 +25,7 @@ pub(crate) struct Decoded {
 /// Rows that were refused, with the first reason of each.
 #[derive(Debug, Default)]
 pub(crate) struct Refused {
-    is_refused: Vec<bool>,
+    flags: Vec<bool>,
     n: u64,
     listed: Vec<Rejection>,
 }
@@ -45,10 +45,10 @@ impl Refused {
         if self.contains(row) {
             return;
         }
-        if self.is_refused.len() <= row {
-            self.is_refused.resize(row + 1, false);
+        if self.flags.len() <= row {
+            self.flags.resize(row + 1, false);
         }
-        self.is_refused[row] = true;
+        self.flags[row] = true;
         self.n += 1;
         if self.listed.len() < REJECTIONS_LISTED_MAX {
             let Problem {
@@ -69,7 +69,7 @@ impl Refused {
 
     /// Whether a row is refused.
     pub(crate) fn contains(&self, row: usize) -> bool {
-        self.is_refused.get(row).copied().unwrap_or(false)
+        self.flags.get(row).copied().unwrap_or(false)
     }
 
     /// How many rows are refused.
@@ -105,9 +105,7 @@ pub(crate) fn decode(shape: &Shape, media_type: MediaType, body: &Bytes) -> Resu
         }
     };
     if decoded.n_rows == 0 {
-        return Err(
-            Error::invalid("the body holds no rows").with_hint("send at least one row")
-        );
+        return Err(Error::invalid("the body holds no rows").with_hint("send at least one row"));
     }
     Ok(decoded)
 }
@@ -126,22 +124,19 @@ pub(crate) fn number_text(value: f64) -> String {
 
 /// Reads an instant.
 pub(crate) fn instant_us(text: &str) -> std::result::Result<i64, Problem> {
-    match text.parse::<jiff::Timestamp>() {
-        Ok(instant) => Ok(instant.as_microsecond()),
-        Err(_) => {
-            let year: Option<u32> = text.get(..4).and_then(|year| year.parse().ok());
-            let code = match year {
-                Some(year) if !(1970..2200).contains(&year) => RejectionCode::TimestampOutOfRange,
-                _ => RejectionCode::WrongType,
-            };
-            Err(Problem {
-                field: None,
-                code,
-                reason: format!("`{}` is not an instant", crate::failure::one_line(text)),
-                fix: "write RFC 3339 with a zone, such as 2013-09-01T12:00:00Z, or microseconds \
-                      since 1970"
-                    .to_owned(),
-            })
-        }
+    if let Ok(instant) = text.parse::<jiff::Timestamp>() {
+        return Ok(instant.as_microsecond());
     }
+    let year: Option<u32> = text.get(..4).and_then(|year| year.parse().ok());
+    let code = match year {
+        Some(year) if !(1970..2200).contains(&year) => RejectionCode::TimestampOutOfRange,
+        _ => RejectionCode::WrongType,
+    };
+    Err(Problem {
+        field: None,
+        code,
+        reason: format!("`{}` is not an instant", crate::failure::one_line(text)),
+        fix: "write RFC 3339 with a zone, such as 2013-09-01T12:00:00Z, or microseconds since 1970"
+            .to_owned(),
+    })
 }

@@ -96,7 +96,11 @@ impl View {
         scratch: &mut Scratch,
     ) -> Result<()> {
         match (self, grid, profile) {
-            (Self::Numbers(numbers), ColumnGrid::Numeric(grid), ColumnProfile::Numeric(profile)) => {
+            (
+                Self::Numbers(numbers),
+                ColumnGrid::Numeric(grid),
+                ColumnProfile::Numeric(profile),
+            ) => {
                 scratch.numbers.clear();
                 if numbers.null_count() == 0 {
                     let values = numbers.values();

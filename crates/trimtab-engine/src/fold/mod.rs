@@ -68,7 +68,10 @@ pub(crate) fn fold_run(
         if !deleted.contains_key(&frame.model) {
             deleted.insert(frame.model.clone(), index.deleted_before(&frame.model)?);
         }
-        if deleted.get(&frame.model).is_some_and(|before| position <= *before) {
+        if deleted
+            .get(&frame.model)
+            .is_some_and(|before| position <= *before)
+        {
             continue;
         }
         if !states.contains_key(&name) {

@@ -33,12 +33,10 @@ pub(crate) struct Labels<'a> {
 
 impl<'a> Labels<'a> {
     pub(crate) fn of(batch: &'a RecordBatch) -> Result<Self> {
-        let floats =
-            |name| frame_column(batch, name).map(|column| column.as_primitive::<Float64Type>());
-        let instants = |name| {
-            frame_column(batch, name).map(|column| column.as_primitive::<TimestampMicrosecondType>())
-        };
-        let flags = |name| frame_column(batch, name).map(|column| column.as_boolean());
+        let floats = |name| frame_column(batch, name).map(AsArray::as_primitive::<Float64Type>);
+        let instants =
+            |name| frame_column(batch, name).map(AsArray::as_primitive::<TimestampMicrosecondType>);
+        let flags = |name| frame_column(batch, name).map(AsArray::as_boolean);
         let versions = frame_column(batch, "model_version")?.as_dictionary::<Int32Type>();
         let segments = frame_column(batch, SEGMENTS)?.as_dictionary::<Int32Type>();
         Ok(Self {
@@ -104,7 +102,10 @@ impl<'m> Quality<'m> {
             if !labels.is_current.value(row) {
                 continue;
             }
-            let score = labels.scores.is_valid(row).then(|| labels.scores.value(row));
+            let score = labels
+                .scores
+                .is_valid(row)
+                .then(|| labels.scores.value(row));
             let predicted = labels
                 .predicted
                 .is_valid(row)

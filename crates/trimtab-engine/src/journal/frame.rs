@@ -73,8 +73,7 @@ impl Frame {
     ) -> Result<Self> {
         let failed = || wrap("cannot encode rows for the journal");
         let mut body = Vec::with_capacity(batch.get_array_memory_size() / 2 + 1_024);
-        let mut writer =
-            StreamWriter::try_new(&mut body, batch.schema_ref()).map_err(failed())?;
+        let mut writer = StreamWriter::try_new(&mut body, batch.schema_ref()).map_err(failed())?;
         writer.write(batch).map_err(failed())?;
         writer.finish().map_err(failed())?;
         drop(writer);
@@ -112,8 +111,10 @@ impl Frame {
         out.extend_from_slice(&self.body);
         let payload = &out[start + FRAME_HEADER_BYTES..];
         if payload.len() > FRAME_BYTES_MAX {
-            return Err(Error::invalid("the batch is too large for one journal frame")
-                .with_hint("send it in smaller parts"));
+            return Err(
+                Error::invalid("the batch is too large for one journal frame")
+                    .with_hint("send it in smaller parts"),
+            );
         }
         let length = u32::try_from(payload.len())
             .map_err(|_| Error::internal("a frame's length does not fit"))?;

@@ -1,4 +1,10 @@
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "small numbers of a test"
+)]
 
 use super::*;
 use arrow::array::{Int64Array, RecordBatch};
@@ -36,17 +42,28 @@ fn read_all(journal: &Journal, from: Position) -> Vec<i64> {
 fn frames_come_back_in_order_across_segments() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::open(folder.path(), 3_000).unwrap();
-    let positions: Vec<Position> = (1..20).map(|n| append(&journal, &[frame("m", n)])).collect();
+    let positions: Vec<Position> = (1..20)
+        .map(|n| append(&journal, &[frame("m", n)]))
+        .collect();
     assert!(positions.last().unwrap().segment > 2, "several segments");
-    assert_eq!(read_all(&journal, Position::default()), (1..20).collect::<Vec<_>>());
-    assert_eq!(read_all(&journal, positions[9]), (11..20).collect::<Vec<_>>());
+    assert_eq!(
+        read_all(&journal, Position::default()),
+        (1..20).collect::<Vec<_>>()
+    );
+    assert_eq!(
+        read_all(&journal, positions[9]),
+        (11..20).collect::<Vec<_>>()
+    );
     assert!(read_all(&journal, *positions.last().unwrap()).is_empty());
 }
 
 #[test]
 fn a_restart_goes_on_where_it_stood() {
     let folder = tempfile::tempdir().unwrap();
-    let head = append(&Journal::open(folder.path(), 1 << 20).unwrap(), &[frame("m", 3)]);
+    let head = append(
+        &Journal::open(folder.path(), 1 << 20).unwrap(),
+        &[frame("m", 3)],
+    );
     let journal = Journal::open(folder.path(), 1 << 20).unwrap();
     assert_eq!(journal.head(), head);
     append(&journal, &[frame("m", 4)]);
@@ -57,10 +74,20 @@ fn a_restart_goes_on_where_it_stood() {
 fn trimming_keeps_what_somebody_still_needs() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::open(folder.path(), 2_000).unwrap();
-    let positions: Vec<Position> = (1..10).map(|n| append(&journal, &[frame("m", n)])).collect();
+    let positions: Vec<Position> = (1..10)
+        .map(|n| append(&journal, &[frame("m", n)]))
+        .collect();
     journal.trim(positions[5]).unwrap();
-    assert_eq!(read_all(&journal, positions[5]), (7..10).collect::<Vec<_>>());
-    journal.trim(Position { segment: u64::MAX, offset: 0 }).unwrap();
+    assert_eq!(
+        read_all(&journal, positions[5]),
+        (7..10).collect::<Vec<_>>()
+    );
+    journal
+        .trim(Position {
+            segment: u64::MAX,
+            offset: 0,
+        })
+        .unwrap();
     append(&journal, &[frame("m", 30)]);
     assert!(read_all(&journal, Position::default()).ends_with(&[30]));
 }
@@ -79,7 +106,7 @@ proptest! {
             .collect();
         drop(journal);
         let path = segment_path(folder.path(), 1);
-        let whole = std::fs::read(&path).unwrap();
+        let whole = fs::read(&path).unwrap();
         let place = SEGMENT_HEADER_BYTES as usize
             + ((whole.len() - SEGMENT_HEADER_BYTES as usize - 1) as f64 * cut) as usize;
         let mut spoiled = whole.clone();
@@ -88,7 +115,7 @@ proptest! {
         } else {
             spoiled.truncate(place);
         }
-        std::fs::write(&path, &spoiled).unwrap();
+        fs::write(&path, &spoiled).unwrap();
         let n_kept = ends.iter().filter(|end| **end <= place as u64).count();
         let journal = Journal::open(folder.path(), 1 << 20).unwrap();
         let expected: Vec<i64> = (1..=n_kept as i64).collect();

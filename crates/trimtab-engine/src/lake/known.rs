@@ -62,9 +62,11 @@ async fn each_prediction(
     query: &AsKnown,
     mut take: impl FnMut(i64) -> Result<()> + Send,
 ) -> Result<()> {
+    // What had not happened by then was not known either.
+    let known = query.known_at.as_microsecond().saturating_add(1);
     let (start, end) = (
         query.range.start.as_microsecond(),
-        query.range.end.as_microsecond(),
+        query.range.end.as_microsecond().min(known),
     );
     let mut each = |batch: &RecordBatch| -> Result<()> {
         let versions = words(batch, "model_version")?;
@@ -188,11 +190,12 @@ impl KnownLabels {
                 positions.value(row),
                 i64::from(rows.value(row)),
             );
-            let key = (
-                xxh3_128(ids.value(row).as_bytes()),
-                version.to_owned(),
-            );
-            if self.labels.get(&key).is_some_and(|label| label.order > order) {
+            let key = (xxh3_128(ids.value(row).as_bytes()), version.to_owned());
+            if self
+                .labels
+                .get(&key)
+                .is_some_and(|label| label.order > order)
+            {
                 continue;
             }
             let number =

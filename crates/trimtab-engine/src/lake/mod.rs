@@ -168,7 +168,13 @@ impl LakeTables {
                 let table = Table::open(&self.table_folder(model, kind)).await?;
                 state.tables.insert(key.clone(), table);
             }
-            found.push(state.tables.get(&key).filter(|table| table.exists()).cloned());
+            found.push(
+                state
+                    .tables
+                    .get(&key)
+                    .filter(|table| table.exists())
+                    .cloned(),
+            );
         }
         let reader = journal.read_from(state.position)?;
         let index = index.clone();
@@ -203,7 +209,9 @@ impl LakeTables {
         match std::fs::remove_dir_all(&folder) {
             Ok(()) => Ok(()),
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(source) => Err(wrap(format!("cannot remove `{}`", folder.display()))(source)),
+            Err(source) => Err(wrap(format!("cannot remove `{}`", folder.display()))(
+                source,
+            )),
         }
     }
 }

@@ -6,9 +6,7 @@ use crate::failure::wrap;
 use crate::index::Index;
 use crate::journal::{Frame, FrameKind, FrameReader};
 use crate::prepare::{CONTENT, PREDICTED, SCORE, SEGMENTS, frame_column};
-use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch,
-};
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch};
 use arrow::compute::{cast, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, TimestampMicrosecondType};
 use std::collections::{BTreeMap, HashMap};
@@ -63,7 +61,10 @@ impl Pending {
             if !deleted.contains_key(&frame.model) {
                 deleted.insert(frame.model.clone(), index.deleted_before(&frame.model)?);
             }
-            if deleted.get(&frame.model).is_some_and(|before| position <= *before) {
+            if deleted
+                .get(&frame.model)
+                .is_some_and(|before| position <= *before)
+            {
                 continue;
             }
             let rows = pending.models.entry(name.clone()).or_default();
@@ -204,7 +205,11 @@ pub(super) fn label_rows(frame: &RecordBatch, position: Position) -> Result<Reco
     let number = position_number(position)?;
     let numbers: ArrayRef = Arc::new(Int64Array::from(vec![number; n_rows]));
     columns.add("journal_position", &numbers)?;
-    let rows: ArrayRef = Arc::new((0..n_rows).map(|row| i32::try_from(row).ok()).collect::<Int32Array>());
+    let rows: ArrayRef = Arc::new(
+        (0..n_rows)
+            .map(|row| i32::try_from(row).ok())
+            .collect::<Int32Array>(),
+    );
     columns.add("journal_row", &rows)?;
     columns.finish()
 }

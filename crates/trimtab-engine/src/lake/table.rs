@@ -81,7 +81,12 @@ impl Table {
         batches: Vec<RecordBatch>,
         position: Position,
     ) -> Result<Self> {
-        let failed = || wrap_delta(format!("cannot write the table `{}`", self.folder.display()));
+        let failed = || {
+            wrap_delta(format!(
+                "cannot write the table `{}`",
+                self.folder.display()
+            ))
+        };
         let batches = batches
             .iter()
             .map(|batch| self.conform(batch))
@@ -95,7 +100,7 @@ impl Table {
             .with_schema_mode(SchemaMode::Merge)
             .with_partition_columns([DATE])
             .with_commit_properties(properties);
-        let table = Box::pin(std::future::IntoFuture::into_future(write))
+        let table = Box::pin(IntoFuture::into_future(write))
             .await
             .map_err(failed())?;
         Ok(Self {
@@ -137,11 +142,9 @@ impl Table {
         mut take: impl FnMut(RecordBatch) -> Result<()> + Send,
     ) -> Result<()> {
         let message = format!("cannot read the table `{}`", self.folder.display());
-        let provider = Box::pin(std::future::IntoFuture::into_future(
-            self.table.table_provider(),
-        ))
-        .await
-        .map_err(wrap(message.clone()))?;
+        let provider = Box::pin(IntoFuture::into_future(self.table.table_provider()))
+            .await
+            .map_err(wrap(message.clone()))?;
         let context = SessionContext::new();
         self.table
             .update_datafusion_session(&context.state())
@@ -172,10 +175,7 @@ impl Table {
 
 /// Rows whose event time lies in a range, with the dates that a table's files are sorted by.
 pub(super) fn within(range: Window) -> Expr {
-    let (start, end) = (
-        range.start.as_microsecond(),
-        range.end.as_microsecond(),
-    );
+    let (start, end) = (range.start.as_microsecond(), range.end.as_microsecond());
     let date = |time: i64| {
         lit(ScalarValue::Date32(
             i32::try_from(time.div_euclid(86_400_000_000)).ok(),

@@ -46,10 +46,14 @@ async fn a_torn_tail_loses_only_what_was_never_acknowledged() {
     for share in [0, 1, 37, 50, 99] {
         let aside = tempfile::tempdir().unwrap();
         let mut world = World::new();
-        world.send(&spec, EventKind::Predictions, &batch(0, 50)).await;
+        world
+            .send(&spec, EventKind::Predictions, &batch(0, 50))
+            .await;
         let acknowledged = world.engine().head().offset;
         world.restart(|folder| copy(&folder.join("index"), aside.path()));
-        world.send(&spec, EventKind::Predictions, &batch(50, 50)).await;
+        world
+            .send(&spec, EventKind::Predictions, &batch(50, 50))
+            .await;
         let whole = world.engine().head().offset;
         world.restart(|folder| {
             // The index of before: the crash came before it was told.
@@ -57,11 +61,14 @@ async fn a_torn_tail_loses_only_what_was_never_acknowledged() {
             copy(aside.path(), &folder.join("index"));
             let path = folder.join("journal/00000000000000000001.seg");
             let file = std::fs::File::options().write(true).open(path).unwrap();
-            file.set_len(acknowledged + (whole - acknowledged) * share / 100).unwrap();
+            file.set_len(acknowledged + (whole - acknowledged) * share / 100)
+                .unwrap();
         });
         assert_eq!(n_rows(&world).await, 50, "cut at {share} %");
         // The sender never got its receipt and sends again; both batches count once.
-        let receipt = world.send(&spec, EventKind::Predictions, &batch(40, 60)).await;
+        let receipt = world
+            .send(&spec, EventKind::Predictions, &batch(40, 60))
+            .await;
         assert_eq!((receipt.accepted, receipt.duplicates), (50, 10));
         assert_eq!(n_rows(&world).await, 100);
     }
@@ -72,23 +79,37 @@ async fn an_index_that_missed_the_last_appends_catches_up() {
     let spec = shop();
     let aside = tempfile::tempdir().unwrap();
     let mut world = World::new();
-    world.send(&spec, EventKind::Predictions, &batch(0, 50)).await;
+    world
+        .send(&spec, EventKind::Predictions, &batch(0, 50))
+        .await;
     world.restart(|folder| copy(&folder.join("index"), aside.path()));
-    world.send(&spec, EventKind::Predictions, &batch(50, 50)).await;
-    let label = r#"[{"prediction_id":"p60","label":1},{"prediction_id":"late","label":1}]"#;
+    world
+        .send(&spec, EventKind::Predictions, &batch(50, 50))
+        .await;
+    let label = r#"[{"prediction_id":"p60","label":1},
+                   {"prediction_id":"late","label":1,"label_timestamp":"2025-06-02T00:00:00Z"}]"#;
     world.send(&spec, EventKind::Labels, label).await;
     world.restart(|folder| {
         std::fs::remove_dir_all(folder.join("index")).unwrap();
         copy(aside.path(), &folder.join("index"));
     });
-    let receipt = world.send(&spec, EventKind::Predictions, &batch(0, 100)).await;
+    let receipt = world
+        .send(&spec, EventKind::Predictions, &batch(0, 100))
+        .await;
     assert_eq!((receipt.accepted, receipt.duplicates), (0, 100));
-    assert_eq!(world.send(&spec, EventKind::Labels, label).await.duplicates, 2);
+    assert_eq!(
+        world.send(&spec, EventKind::Labels, label).await.duplicates,
+        2
+    );
     // The label that waited still joins.
-    let late = r#"[{"prediction_id":"late","timestamp":"2025-06-01T10:05:00Z","basket":1,"score":0.9}]"#;
+    let late =
+        r#"[{"prediction_id":"late","timestamp":"2025-06-01T10:05:00Z","basket":1,"score":0.9}]"#;
     world.send(&spec, EventKind::Predictions, late).await;
     let folds = world.fold_all(&models(&spec, None)).await;
-    let n_joined = folds.iter().map(|fold| fold.performance.len()).sum::<usize>();
+    let n_joined = folds
+        .iter()
+        .map(|fold| fold.performance.len())
+        .sum::<usize>();
     assert_eq!(n_joined, 1, "one hour, one age");
     assert_eq!(folds[0].performance[0].key.version, "1");
 }
@@ -104,7 +125,9 @@ async fn trimming_needs_neither_index_nor_lake_again() {
     world.engine = None;
     world.engine = Some(trimtab_engine::Engine::open(world.folder.path(), &settings).unwrap());
     for i in 0..20 {
-        world.send(&spec, EventKind::Predictions, &batch(i * 50, 50)).await;
+        world
+            .send(&spec, EventKind::Predictions, &batch(i * 50, 50))
+            .await;
     }
     let models = models(&spec, None);
     let position = world.engine().write_pending(&models).await.unwrap();
@@ -112,7 +135,9 @@ async fn trimming_needs_neither_index_nor_lake_again() {
     world.engine().trim(position).await.unwrap();
     assert!(world.engine().size_bytes() < before / 2);
     world.restart(|_| ());
-    let receipt = world.send(&spec, EventKind::Predictions, &batch(0, 1_000)).await;
+    let receipt = world
+        .send(&spec, EventKind::Predictions, &batch(0, 1_000))
+        .await;
     assert_eq!((receipt.accepted, receipt.duplicates), (0, 1_000));
     assert_eq!(Lake::position(world.engine()).await.unwrap(), position);
 }

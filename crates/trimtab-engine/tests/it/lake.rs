@@ -54,8 +54,9 @@ fn counts(known: &[KnownPerformance]) -> Vec<(u64, u64, u64)> {
 
 async fn check_known(world: &World) {
     let live = async |date| counts(&known(world, date, None).await);
-    assert_eq!(live("2025-06-01T11:00:00Z").await, [(2, 0, 0), (1, 0, 0)]);
-    assert_eq!(live("2025-06-02T00:00:00Z").await, [(2, 1, 1), (1, 0, 0)]);
+    // What had not happened by then was not known either.
+    assert_eq!(live("2025-06-01T11:00:00Z").await, [(1, 0, 0)]);
+    assert_eq!(live("2025-06-02T00:00:00Z").await, [(2, 1, 1)]);
     assert_eq!(live("2025-06-04T00:00:00Z").await, [(2, 2, 1), (1, 0, 0)]);
     assert_eq!(live("2025-06-06T00:00:00Z").await, [(2, 2, 0), (1, 0, 0)]);
     let shadow = known(world, "2025-06-02T00:00:00Z", Some("2")).await;
@@ -77,8 +78,22 @@ async fn what_was_known_when_is_the_same_from_journal_and_tables() {
 
     // Losing the position file writes nothing twice: every table knows its own position.
     world.restart(|folder| std::fs::remove_file(folder.join("lake/position")).unwrap());
-    assert_eq!(Lake::position(world.engine()).await.unwrap(), Position::default());
-    world.send(&spec, EventKind::Predictions, &PREDICTIONS.replace("\"b\"", "\"d\"").replace("T23:45", "T22:45").replace("\"a\"", "\"e\"").replace("\"c\"", "\"f\"").replace("2025-06-0", "2025-07-0")).await;
+    assert_eq!(
+        Lake::position(world.engine()).await.unwrap(),
+        Position::default()
+    );
+    world
+        .send(
+            &spec,
+            EventKind::Predictions,
+            &PREDICTIONS
+                .replace("\"b\"", "\"d\"")
+                .replace("T23:45", "T22:45")
+                .replace("\"a\"", "\"e\"")
+                .replace("\"c\"", "\"f\"")
+                .replace("2025-06-0", "2025-07-0"),
+        )
+        .await;
     world.engine().write_pending(&models).await.unwrap();
     check_known(&world).await;
 }
@@ -91,16 +106,35 @@ async fn a_period_of_traffic_becomes_a_reference_and_profiles_can_be_made_again(
     world.send(&spec, EventKind::Labels, LABELS).await;
     for is_written in [false, true] {
         if is_written {
-            world.engine().write_pending(&models(&spec, None)).await.unwrap();
+            world
+                .engine()
+                .write_pending(&models(&spec, None))
+                .await
+                .unwrap();
         }
         let period = Window::new(at("2025-06-01T00:00:00Z"), at("2025-06-02T00:00:00Z")).unwrap();
-        let reference = world.engine().profile_period(&spec, period, None, 4).await.unwrap();
+        let reference = world
+            .engine()
+            .profile_period(&spec, period, None, 4)
+            .await
+            .unwrap();
         assert_eq!((reference.total.n_rows, reference.windows.len()), (2, 2));
         assert_eq!(reference.grid.version, 4);
-        assert!(reference.windows.iter().all(|window| window.performance.is_some()));
+        assert!(
+            reference
+                .windows
+                .iter()
+                .all(|window| window.performance.is_some())
+        );
 
-        let again = world.engine().profile_again(&spec, &reference.grid).await.unwrap();
-        let folds = world.fold_all(&models(&spec, Some(Arc::clone(&reference.grid)))).await;
+        let again = world
+            .engine()
+            .profile_again(&spec, &reference.grid)
+            .await
+            .unwrap();
+        let folds = world
+            .fold_all(&models(&spec, Some(Arc::clone(&reference.grid))))
+            .await;
         let folded = &folds[0].profiles;
         assert_eq!(again.len(), folded.len());
         for (again, folded) in again.iter().zip(folded) {
@@ -109,7 +143,11 @@ async fn a_period_of_traffic_becomes_a_reference_and_profiles_can_be_made_again(
         }
     }
     let empty = Window::new(at("2024-06-01T00:00:00Z"), at("2024-06-02T00:00:00Z")).unwrap();
-    let error = world.engine().profile_period(&spec, empty, None, 4).await.unwrap_err();
+    let error = world
+        .engine()
+        .profile_period(&spec, empty, None, 4)
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("no predictions"), "{error}");
 }
 
@@ -124,9 +162,16 @@ async fn a_deleted_model_leaves_nothing_and_can_begin_again() {
     world.engine().delete_model(&spec.name).await.unwrap();
     assert!(!world.folder.path().join("lake/shop").exists());
     let folds = world.fold_all(&models).await;
-    assert!(folds.iter().all(|fold| fold.profiles.is_empty() && fold.performance.is_empty()));
+    assert!(
+        folds
+            .iter()
+            .all(|fold| fold.profiles.is_empty() && fold.performance.is_empty())
+    );
     let receipt = world.send(&spec, EventKind::Predictions, PREDICTIONS).await;
     assert_eq!((receipt.accepted, receipt.duplicates), (4, 0));
     world.engine().write_pending(&models).await.unwrap();
-    assert_eq!(counts(&known(&world, "2025-06-04T00:00:00Z", None).await), [(2, 0, 0), (1, 0, 0)]);
+    assert_eq!(
+        counts(&known(&world, "2025-06-04T00:00:00Z", None).await),
+        [(2, 0, 0), (1, 0, 0)]
+    );
 }

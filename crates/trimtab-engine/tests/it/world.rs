@@ -126,15 +126,26 @@ pub(crate) fn shop() -> Arc<ModelSpec> {
 
 /// The flight-delay model of the demo.
 pub(crate) fn flights() -> Arc<ModelSpec> {
-    let feature = |name: &str, data_type: &str| serde_json::json!({"name": name, "data_type": data_type});
+    let feature =
+        |name: &str, data_type: &str| serde_json::json!({"name": name, "data_type": data_type});
     let mut columns: Vec<serde_json::Value> = ["carrier", "dest", "dow"]
         .into_iter()
         .map(|name| feature(name, "string"))
         .collect();
     columns.push(feature("distance", "integer"));
     for name in [
-        "sched_dep_hour", "sched_block_min", "origin_delay_2h", "origin_departures_2h", "temp",
-        "humid", "wind_speed", "precip", "pressure", "visib", "plane_age", "plane_seats",
+        "sched_dep_hour",
+        "sched_block_min",
+        "origin_delay_2h",
+        "origin_departures_2h",
+        "temp",
+        "humid",
+        "wind_speed",
+        "precip",
+        "pressure",
+        "visib",
+        "plane_age",
+        "plane_seats",
     ] {
         columns.push(feature(name, "float"));
     }
