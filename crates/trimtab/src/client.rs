@@ -6,7 +6,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 /// A server's address and, where it needs one, a token.
@@ -29,9 +29,9 @@ struct Problem {
 }
 
 /// One refused row.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-struct RowError {
+pub(crate) struct RowError {
     row: Option<u64>,
     field: Option<String>,
     reason: String,
@@ -45,7 +45,23 @@ pub(crate) struct Receipt {
     pub(crate) accepted: u64,
     pub(crate) duplicates: u64,
     pub(crate) n_rejected: u64,
-    pub(crate) rejected: Vec<Value>,
+    pub(crate) rejected: Vec<RowError>,
+}
+
+impl fmt::Display for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(row) = self.row {
+            write!(f, "row {row}: ")?;
+        }
+        if let Some(field) = &self.field {
+            write!(f, "`{field}`: ")?;
+        }
+        f.write_str(&self.reason)?;
+        match self.fix.as_deref() {
+            Some(fix) if !fix.is_empty() => write!(f, " ({fix})"),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Refused rows shown at most.
@@ -200,17 +216,7 @@ fn refusal(status: StatusCode, bytes: &[u8], has_token: bool) -> anyhow::Error {
         (_, title) => title.to_owned(),
     };
     for error in problem.errors.iter().take(ROWS_SHOWN_MAX) {
-        text.push_str("\n  ");
-        if let Some(row) = error.row {
-            let _written = write!(text, "row {row}: ");
-        }
-        if let Some(field) = &error.field {
-            let _written = write!(text, "`{field}`: ");
-        }
-        text.push_str(&error.reason);
-        if let Some(fix) = error.fix.as_deref().filter(|fix| !fix.is_empty()) {
-            let _written = write!(text, " ({fix})");
-        }
+        let _written = write!(text, "\n  {error}");
     }
     if problem.errors.len() > ROWS_SHOWN_MAX {
         let _written = write!(

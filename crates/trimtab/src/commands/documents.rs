@@ -137,6 +137,24 @@ async fn send(client: &Client, documents: &[LoadedDocument], dry_run: bool) -> R
             &json!({"documents": bodies}),
         )
         .await
+        .map_err(|err| placed(err, documents))
+}
+
+/// A refusal that names a document, with the place where that document was written.
+fn placed(err: anyhow::Error, documents: &[LoadedDocument]) -> anyhow::Error {
+    let text = err.to_string();
+    let named = documents.iter().find(|loaded| {
+        let document = &loaded.document;
+        text.contains(&format!(
+            "{} `{}`",
+            document.kind().as_str(),
+            document.name()
+        ))
+    });
+    match named {
+        Some(loaded) => anyhow::anyhow!("{}:{}: {text}", loaded.file.display(), loaded.line),
+        None => err,
+    }
 }
 
 /// The files that references name, relative to their document.

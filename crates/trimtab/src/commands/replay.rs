@@ -2,7 +2,7 @@
 
 use super::views;
 use crate::cli::ReplayArgs;
-use crate::client::{Client, Receipt, escape};
+use crate::client::{Client, Receipt, RowError, escape};
 use crate::terminal;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -40,7 +40,7 @@ struct Sent {
     accepted: u64,
     duplicates: u64,
     rejected: u64,
-    first_rejection: Option<Value>,
+    first_rejection: Option<RowError>,
 }
 
 pub(crate) async fn run(args: ReplayArgs, token: Option<String>) -> Result<()> {
@@ -145,7 +145,7 @@ fn report(sent: &Sent, elapsed: Duration) -> Result<()> {
     if sent.rejected > 0 {
         let n = terminal::full_count(sent.rejected);
         let first = sent.first_rejection.clone().unwrap_or_default();
-        text = format!("{text}, {n} refused (the first: {first})");
+        text = format!("{text}, {n} refused; the first one: {first}");
     }
     terminal::line(&format!("{text}."))
 }

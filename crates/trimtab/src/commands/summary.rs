@@ -266,3 +266,66 @@ pub(super) fn month_name(at: Timestamp, zone: &TimeZone) -> String {
         .strftime("%B %Y")
         .to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_worst_month_is_named_and_what_accuracy_did_meanwhile() {
+        let month = |start: &str, auc: f64, accuracy: f64| {
+            json!({"start": start, "n": 10, "n_labelled": 9,
+                   "values": {"roc_auc": auc, "accuracy": accuracy, "f1": null}})
+        };
+        let answer = json!({
+            "metric": "roc_auc",
+            "series": {"points": []},
+            "reference": {"value": 0.7384},
+            "months": [
+                month("2013-08-01T00:00:00Z", 0.676, 0.759),
+                month("2013-09-01T00:00:00Z", 0.638, 0.853),
+                month("2013-10-01T00:00:00Z", 0.669, 0.835),
+            ],
+        });
+        let performance: Performance = serde_json::from_value(answer).unwrap();
+        assert_eq!(
+            performance_sentence(&performance, &TimeZone::UTC).unwrap(),
+            "AUC was worst in September 2013: 0.638 (the reference's windows have 0.738). \
+             Accuracy was 0.853 in that month, higher than in any other month."
+        );
+    }
+
+    #[test]
+    fn what_moved_is_what_moved_longest() {
+        let column = |name: &str, values: [f64; 4]| {
+            let cells: Vec<_> = values
+                .iter()
+                .map(|&v| json!({"v": v, "decision": if v > 1.0 { "drift" } else { "ok" }}))
+                .collect();
+            json!({"name": name, "role": "feature", "cells": cells})
+        };
+        let windows: Vec<_> = (1..=4)
+            .map(|day| json!({"start": format!("2013-06-0{day}T00:00:00Z"), "decision": "ok"}))
+            .collect();
+        let mut answer = json!({
+            "monitor": "inputs", "window": "day", "windows": windows,
+            "columns": [column("spike", [0.1, 90.0, 0.1, 0.1]),
+                        column("temp", [0.2, 3.0, 4.0, 2.0]),
+                        column("quiet", [0.1, 0.1, 0.1, 0.1])],
+        });
+        let map: DriftMap = serde_json::from_value(answer.clone()).unwrap();
+        assert_eq!(
+            drift_sentence(&map, &TimeZone::UTC),
+            "2 of 3 inputs drifted at some time. temp moved most: it drifted in 3 of 4 days, the \
+             longest run from 2 Jun 2013 to 4 Jun 2013; at its peak, on 3 Jun 2013, by 4.0× what \
+             matters. It is drifting now, since 2 Jun 2013."
+        );
+        answer["columns"] = json!([column("quiet", [0.1, 0.1, 0.1, 0.1])]);
+        let map: DriftMap = serde_json::from_value(answer).unwrap();
+        assert_eq!(
+            drift_sentence(&map, &TimeZone::UTC),
+            "None of 1 inputs drifted in 4 days."
+        );
+    }
+}

@@ -85,6 +85,11 @@ async fn documents_are_planned_and_applied(server: &Server) {
     );
     let models = server.get("/api/v1/models").await;
     assert_eq!(models["items"], json!([]), "a plan changes nothing");
+    let lost = "kind: rule\nmodel: shop\nname: lost\nwhen:\n  monitor: {monitor: nothing}\n";
+    std::fs::write(server.folder.path().join("lost.yaml"), lost).unwrap();
+    let refused = server.client(&["apply", "shop.yaml", "lost.yaml"]);
+    refused.refused(&["lost.yaml:1: ", "nothing"]);
+    assert_eq!(server.get("/api/v1/models").await["items"], json!([]));
     let applied = server
         .client(&["apply", "shop.yaml", "reference.yaml"])
         .fine();
