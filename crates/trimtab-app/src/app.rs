@@ -435,6 +435,7 @@ impl App {
     }
 
     pub(crate) fn announce(&self, kind: ChangeKind, model: Option<&ModelName>) {
+        self.inner.read_cache.outdate();
         // Nobody listening is fine.
         drop(self.inner.changes.send(Change {
             kind,

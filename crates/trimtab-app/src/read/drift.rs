@@ -11,7 +11,9 @@ use crate::app::App;
 use crate::sentences::effect_ratio;
 use std::collections::HashMap;
 use trimtab_domain::documents::monitor::Drift;
-use trimtab_domain::documents::{ColumnRole, ColumnSpec, ModelSpec, MonitorKind, MonitorSpec, SemanticType};
+use trimtab_domain::documents::{
+    ColumnRole, ColumnSpec, ModelSpec, MonitorKind, MonitorSpec, SemanticType,
+};
 use trimtab_domain::ports::store::IncidentQuery;
 use trimtab_domain::result::{
     ColumnOutcome, Decision, DriftDetail, MonitorResult, ResultDetail, SkippedColumn,
@@ -47,14 +49,14 @@ pub async fn map(
         .await?;
     let mut grid = Grid::new(subject.spec()?, &windows, by);
     for monitor in beside {
-        for result in &subject
+        let results = subject
             .results(app, Some(&monitor.name), range.window())
-            .await?
-        {
+            .await?;
+        for result in results.iter() {
             grid.add(result, settings(monitor));
         }
     }
-    for result in &results {
+    for result in results.iter() {
         grid.add(result, settings(main));
     }
     let columns = grid.finish();
@@ -155,7 +157,7 @@ impl<'a> Grid<'a> {
         for outcome in &detail.columns {
             let idx = self.column(outcome);
             let column = &mut self.columns[idx];
-            column.cells[window] = cell(outcome, self.by, settings);
+            column.cells[window] = rounded(cell(outcome, self.by, settings));
             if outcome.decision != Decision::NotEnoughData || column.decision_last.is_none() {
                 newest(column, outcome);
             }
@@ -262,6 +264,28 @@ fn cell(outcome: &ColumnOutcome, by: DriftBy, settings: &Drift) -> DriftCell {
         raw,
         decision: Some(outcome.decision),
         severity: outcome.severity,
+    }
+}
+
+/// A cell is drawn, not computed with: six digits are more than a colour shows, and a year of
+/// cells is half as long. The cell in full has all digits.
+fn rounded(cell: DriftCell) -> DriftCell {
+    let six_digits = |value: f64| {
+        if value == 0.0 || !value.is_finite() {
+            return value;
+        }
+        let magnitude = value.abs().log10().floor();
+        let unit = 10_f64.powf(5.0 - magnitude);
+        if unit.is_finite() && unit > 0.0 {
+            (value * unit).round() / unit
+        } else {
+            value
+        }
+    };
+    DriftCell {
+        v: cell.v.map(six_digits),
+        raw: cell.raw.map(six_digits),
+        ..cell
     }
 }
 

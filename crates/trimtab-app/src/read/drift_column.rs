@@ -79,7 +79,9 @@ async fn around(
                 back(window.start, HISTORY_WINDOWS, monitor.window, &subject.zone)?,
                 back(window.end, -NEXT_WINDOWS, monitor.window, &subject.zone)?,
             )?;
-            subject.results(app, Some(&monitor.name), range).await?
+            let results = subject.results(app, Some(&monitor.name), range).await?;
+            let looked = results.iter().filter(|one| outcome(one, column).is_some());
+            return Ok(looked.cloned().collect());
         }
     };
     results.retain(|result| outcome(result, column).is_some());

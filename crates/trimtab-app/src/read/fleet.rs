@@ -17,6 +17,7 @@ use crate::evaluate::closes_at;
 use jiff::Timestamp;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use trimtab_domain::documents::{MonitorKind, MonitorSpec};
 use trimtab_domain::fold::PredictionRole;
 use trimtab_domain::incident::{Incident, IncidentState};
@@ -101,7 +102,7 @@ async fn row(
     let results = if has_data {
         subject.results(app, None, range.window()).await?
     } else {
-        Vec::new()
+        Arc::default()
     };
     let status = match open.iter().map(|incident| incident.severity).max() {
         Some(Severity::Critical) => ModelStatus::Critical,

@@ -12,6 +12,7 @@ use super::shapes::{Gap, Series, SeriesPoint};
 use crate::app::App;
 use crate::links;
 use crate::sentences::{self, effect_ratio};
+use std::sync::Arc;
 use trimtab_domain::documents::{Direction, MonitorKind, MonitorSpec};
 use trimtab_domain::incident::{Incident, IncidentState};
 use trimtab_domain::outbox::OutboxMessage;
@@ -160,7 +161,7 @@ async fn results(
     subject: &Subject,
     monitor: &MonitorSpec,
     incident: &Incident,
-) -> Result<Vec<MonitorResult>> {
+) -> Result<Arc<Vec<MonitorResult>>> {
     let end = incident
         .resolved_at
         .or(subject.data_end())
@@ -387,14 +388,13 @@ fn series(
             Some(line.judged(results, longest))
         }
         MonitorKind::DataQuality(_) | MonitorKind::Service(_) => {
-            let loudest = during()
-                .find_map(|result| match &result.detail {
-                    ResultDetail::Checks(detail) => detail
-                        .checks
-                        .iter()
-                        .find(|check| check.decision == Decision::Breach),
-                    _ => None,
-                });
+            let loudest = during().find_map(|result| match &result.detail {
+                ResultDetail::Checks(detail) => detail
+                    .checks
+                    .iter()
+                    .find(|check| check.decision == Decision::Breach),
+                _ => None,
+            });
             loudest.map(|check| check_series(subject, check, results))
         }
     }

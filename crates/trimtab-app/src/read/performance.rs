@@ -63,7 +63,7 @@ pub async fn page(
     asked: AskedPerformance,
 ) -> Result<PerformancePage> {
     let subject = Subject::load(app, model).await?;
-    let monitor = monitor(&subject)?;
+    let monitor = monitor_of(&subject, asked.metric)?;
     let metrics = choices(subject.spec()?.task);
     let metric = metric(monitor, &metrics, asked.metric)?;
     let length = monitor.map_or(Granularity::Day, |(spec, _)| spec.window);
@@ -92,7 +92,7 @@ pub async fn page(
     let name = monitor.map(|(spec, _)| &spec.name);
     let results = match name {
         Some(name) => subject.results(app, Some(name), range.window()).await?,
-        None => Vec::new(),
+        None => Arc::default(),
     };
     let judged: Vec<(Window, &PerformanceDetail)> = results.iter().filter_map(detail).collect();
     let newest = judged.last().map(|(_, detail)| *detail);
@@ -128,11 +128,27 @@ pub async fn page(
 
 /// The model's performance monitor: the first by name.
 pub(super) fn monitor(subject: &Subject) -> Result<Option<(&MonitorSpec, &Performance)>> {
+    monitor_of(subject, None)
+}
+
+/// The performance monitor that judges this metric, else the first.
+fn monitor_of(
+    subject: &Subject,
+    metric: Option<PerformanceMetric>,
+) -> Result<Option<(&MonitorSpec, &Performance)>> {
     let monitors = subject.monitors(|kind| matches!(kind, MonitorKind::Performance(_)))?;
-    Ok(monitors.into_iter().find_map(|spec| match &spec.monitor {
-        MonitorKind::Performance(settings) => Some((spec, settings)),
-        _ => None,
-    }))
+    let all: Vec<(&MonitorSpec, &Performance)> = monitors
+        .into_iter()
+        .filter_map(|spec| match &spec.monitor {
+            MonitorKind::Performance(settings) => Some((spec, settings)),
+            _ => None,
+        })
+        .collect();
+    let judge = all
+        .iter()
+        .find(|(_, settings)| Some(settings.metric) == metric)
+        .or(all.first());
+    Ok(judge.copied())
 }
 
 fn choices(task: Task) -> Vec<PerformanceMetric> {

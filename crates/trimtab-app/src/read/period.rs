@@ -8,7 +8,7 @@ use jiff::{Span, Timestamp, ToSpan};
 use std::sync::Arc;
 use trimtab_domain::documents::{Clock, ModelSpec, MonitorKind, MonitorSpec};
 use trimtab_domain::intake::ModelProgress;
-use trimtab_domain::ports::store::{ResultQuery, StoredResult};
+use trimtab_domain::ports::store::ResultQuery;
 use trimtab_domain::result::MonitorResult;
 use trimtab_domain::{DocumentName, Error, Granularity, ModelName, Result, Window};
 
@@ -128,27 +128,15 @@ impl Subject {
         length.windows(range.window(), &self.zone, WINDOWS_MAX)
     }
 
-    /// A monitor's newest results of the windows of a period, in time order.
+    /// The newest results of the windows of a period, of one monitor or of all, by monitor and
+    /// time.
     pub(super) async fn results(
         &self,
         app: &App,
         monitor: Option<&DocumentName>,
         range: Window,
-    ) -> Result<Vec<MonitorResult>> {
-        let stored = app
-            .store()
-            .results(&ResultQuery {
-                model: self.name.clone(),
-                monitor: monitor.cloned(),
-                range: Some(range),
-                with_superseded: false,
-                limit: None,
-            })
-            .await?;
-        Ok(stored
-            .into_iter()
-            .map(|StoredResult { result, .. }| result)
-            .collect())
+    ) -> Result<Arc<Vec<MonitorResult>>> {
+        app.results_of(&self.name, monitor, range).await
     }
 
     /// A monitor's newest results whatever their windows, oldest first.
