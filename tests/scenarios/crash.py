@@ -48,12 +48,13 @@ class Client(threading.Thread):
 
 
 def lake_ids(folder: Path) -> list[str]:
-    """The ids in every Delta table that holds predictions."""
+    """The ids in the Delta table of predictions."""
     ids: list[str] = []
     for log in sorted(folder.rglob("_delta_log")):
         table = deltalake.DeltaTable(str(log.parent))
         names = [field.name for field in table.schema().fields]
-        if "prediction_id" in names and "score" in names:
+        # The table of samples holds some of the same rows again; labels have no price.
+        if "price" in names and "sample_hash" not in names:
             ids += table.to_pyarrow_table(columns=["prediction_id"])["prediction_id"].to_pylist()
     return ids
 
