@@ -1,4 +1,5 @@
-//! `cargo x bench`: one benchmark at a time, in the release profile.
+//! `cargo x bench`: one benchmark at a time, in the release profile, or in the demo's with
+//! `--demo` (its build is there already, and its hot crates are optimised).
 
 use crate::run;
 use anyhow::{Result, bail};
@@ -25,10 +26,16 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     if !names.contains(name) {
         bail!("there is no benchmark `{name}`: {}", names.join(", "));
     }
-    // The whole workspace, so that the build is that of a release (one feature set).
-    let build = ["build", "--workspace", "--release", "--bins"];
+    let profile = if arguments.iter().any(|argument| argument == "--demo") {
+        "demo"
+    } else {
+        "release"
+    };
+    // The whole workspace: another selection would choose other features.
+    let build = ["build", "--workspace", "--bins", "--profile", profile];
     run::succeed(&mut run::cargo(&build))?;
-    run::succeed(
-        run::command(run::target_dir().join("release").join(name), &[]).args(&arguments[1..]),
-    )
+    run::succeed(&mut run::command(
+        run::target_dir().join(profile).join(name),
+        &[],
+    ))
 }

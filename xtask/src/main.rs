@@ -92,7 +92,7 @@ const COMMANDS: &[Entry] = &[
     },
     Entry {
         name: "bench",
-        arguments: "[NAME]",
+        arguments: "[NAME] [--demo]",
         help: "one benchmark, or the list of them",
         run: bench::command,
     },
