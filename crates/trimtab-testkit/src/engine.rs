@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use tokio::sync::Notify;
-use trimtab_domain::documents::{ColumnRole, DataType, ModelSpec, SemanticType, Task};
+use trimtab_domain::documents::{ColumnRole, DataType, ModelSpec, Task};
 use trimtab_domain::fold::{
     Fold, FoldModels, LabelAge, PerformanceDelta, PerformanceProfile, PredictionRole, ProfileDelta,
     ProfileKey,
@@ -19,33 +19,26 @@ use trimtab_domain::intake::{
     EventKind, IngestMode, MediaType, ModelProgress, Position, Receipt, Rejection, RejectionCode,
 };
 use trimtab_domain::ports::engine::{AsKnown, KnownPerformance};
-use trimtab_domain::ports::{Append, EventLog, Intake, Lake, References};
-use trimtab_domain::reference::{ReferenceProfile, ReferenceWindow};
+use trimtab_domain::ports::{Append, EventLog, Intake, Lake};
 use trimtab_domain::signal::{PointKind, SignalKey, SignalPoint};
 use trimtab_domain::{Error, ModelName, Result, Window};
 use trimtab_stats::{
-    BinaryPerformance, CategoricalGrid, ColumnGrid, ColumnProfile, DatasetProfile, Grid,
-    NumericGrid, RegressionPerformance,
+    BinaryPerformance, ColumnGrid, ColumnProfile, DatasetProfile, Grid, RegressionPerformance,
 };
 
-/// Bins of a numeric column.
-const BINS_MAX: usize = 256;
-/// Categories of a categorical column.
-const CATEGORIES_MAX: usize = 100;
-
 #[derive(Debug, Clone, PartialEq)]
-struct Prediction {
-    id: String,
-    version: String,
-    role: PredictionRole,
-    at: Timestamp,
-    values: Map<String, Value>,
+pub(crate) struct Prediction {
+    pub(crate) id: String,
+    pub(crate) version: String,
+    pub(crate) role: PredictionRole,
+    pub(crate) at: Timestamp,
+    pub(crate) values: Map<String, Value>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Label {
+pub(crate) struct Label {
     id: String,
-    value: Value,
+    pub(crate) value: Value,
     known_at: Timestamp,
 }
 
@@ -72,17 +65,17 @@ struct Frame {
 }
 
 #[derive(Default)]
-struct State {
+pub(crate) struct State {
     frames: Vec<Frame>,
-    predictions: BTreeMap<(ModelName, String), Vec<Prediction>>,
-    labels: BTreeMap<(ModelName, String), Label>,
+    pub(crate) predictions: BTreeMap<(ModelName, String), Vec<Prediction>>,
+    pub(crate) labels: BTreeMap<(ModelName, String), Label>,
     lake: Position,
 }
 
 /// The data plane without Arrow and disk.
 #[derive(Default)]
 pub struct MemoryEngine {
-    state: Mutex<State>,
+    pub(crate) state: Mutex<State>,
     grown: Notify,
 }
 
@@ -102,7 +95,7 @@ fn frames_before(position: Position) -> usize {
 }
 
 /// JSON rows: an array, or one object a line.
-fn rows(media_type: MediaType, body: &[u8]) -> Result<Vec<Map<String, Value>>> {
+pub(crate) fn rows(media_type: MediaType, body: &[u8]) -> Result<Vec<Map<String, Value>>> {
     let broken =
         |source: serde_json::Error| Error::invalid("the body is not JSON rows").with_source(source);
     match media_type {
@@ -120,7 +113,7 @@ fn text<'a>(row: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
     row.get(field).and_then(Value::as_str)
 }
 
-fn instant(row: &Map<String, Value>, field: &str) -> Option<Timestamp> {
+pub(crate) fn instant(row: &Map<String, Value>, field: &str) -> Option<Timestamp> {
     text(row, field)?.parse().ok()
 }
 
@@ -385,7 +378,7 @@ fn read_point(
 }
 
 /// The text of a category or a label, as it is counted.
-fn word(value: &Value) -> Option<String> {
+pub(crate) fn word(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
@@ -393,7 +386,7 @@ fn word(value: &Value) -> Option<String> {
     }
 }
 
-fn profile_rows(grid: &Grid, rows: &[&Map<String, Value>]) -> Result<DatasetProfile> {
+pub(crate) fn profile_rows(grid: &Grid, rows: &[&Map<String, Value>]) -> Result<DatasetProfile> {
     let mut profile = DatasetProfile::empty(grid);
     profile.n_rows = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     for ((name, grid), column) in grid.columns.iter().zip(&mut profile.columns) {
@@ -424,7 +417,7 @@ fn profile_rows(grid: &Grid, rows: &[&Map<String, Value>]) -> Result<DatasetProf
 }
 
 /// Adds (or takes away) one label of a prediction.
-fn labelled(
+pub(crate) fn labelled(
     spec: &ModelSpec,
     prediction: &Prediction,
     label: &Value,
@@ -712,135 +705,5 @@ impl Lake for MemoryEngine {
             }
         }
         Ok(())
-    }
-}
-
-fn make_grid(spec: &ModelSpec, rows: &[Map<String, Value>], version: u32) -> Result<Grid> {
-    let mut columns = Vec::new();
-    for column in spec.profiled_columns() {
-        let values = rows
-            .iter()
-            .filter_map(|row| row.get(&column.name))
-            .filter(|value| !value.is_null());
-        let grid = if column.semantic() == Some(SemanticType::Numeric) {
-            let mut numbers: Vec<f64> = values.filter_map(Value::as_f64).collect();
-            if numbers.is_empty() {
-                continue;
-            }
-            ColumnGrid::Numeric(NumericGrid::from_sample(&mut numbers, BINS_MAX)?)
-        } else {
-            let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-            for word in values.filter_map(word) {
-                *counts.entry(word).or_default() += 1;
-            }
-            let counts: Vec<(String, u64)> = counts.into_iter().collect();
-            if counts.is_empty() {
-                continue;
-            }
-            ColumnGrid::Categorical(CategoricalGrid::from_counts(&counts, CATEGORIES_MAX))
-        };
-        columns.push((column.name.clone(), grid));
-    }
-    Ok(Grid { version, columns })
-}
-
-fn profile_reference(
-    spec: &ModelSpec,
-    rows: &[Map<String, Value>],
-    grid: Option<Arc<Grid>>,
-    next_grid_version: u32,
-) -> Result<ReferenceProfile> {
-    if rows.is_empty() {
-        return Err(Error::invalid("the reference has no rows"));
-    }
-    let grid = match grid {
-        Some(grid) => grid,
-        None => Arc::new(make_grid(spec, rows, next_grid_version)?),
-    };
-    let zone = spec.zone()?;
-    let label = spec.column_of_role(ColumnRole::Label);
-    let mut by_window: BTreeMap<Window, Vec<&Map<String, Value>>> = BTreeMap::new();
-    for row in rows {
-        if let Some(at) = instant(row, "timestamp") {
-            let window = spec.granularity.window(at, &zone)?;
-            by_window.entry(window).or_default().push(row);
-        }
-    }
-    let mut windows = Vec::new();
-    for (window, rows) in by_window {
-        let mut performance = None;
-        for row in &rows {
-            let value = label.and_then(|label| row.get(&label.name));
-            let Some(value) = value.filter(|value| !value.is_null()) else {
-                continue;
-            };
-            let prediction = Prediction {
-                id: String::new(),
-                version: spec.default_version.clone(),
-                role: PredictionRole::Live,
-                at: window.start,
-                values: (*row).clone(),
-            };
-            labelled(spec, &prediction, value, &mut performance);
-        }
-        windows.push(ReferenceWindow {
-            window,
-            profile: profile_rows(&grid, &rows)?,
-            performance,
-        });
-    }
-    let all: Vec<&Map<String, Value>> = rows.iter().collect();
-    Ok(ReferenceProfile {
-        total: profile_rows(&grid, &all)?,
-        grid,
-        windows,
-    })
-}
-
-#[async_trait]
-impl References for MemoryEngine {
-    async fn profile_data(
-        &self,
-        model: &ModelSpec,
-        media_type: MediaType,
-        body: bytes::Bytes,
-        grid: Option<Arc<Grid>>,
-        next_grid_version: u32,
-    ) -> Result<ReferenceProfile> {
-        let rows = rows(media_type, &body)?;
-        profile_reference(model, &rows, grid, next_grid_version)
-    }
-
-    async fn profile_period(
-        &self,
-        model: &ModelSpec,
-        period: Window,
-        grid: Option<Arc<Grid>>,
-        next_grid_version: u32,
-    ) -> Result<ReferenceProfile> {
-        let label = model.column_of_role(ColumnRole::Label);
-        let rows: Vec<Map<String, Value>> = {
-            let state = lock(&self.state);
-            state
-                .predictions
-                .iter()
-                .filter(|((whose, _), _)| *whose == model.name)
-                .flat_map(|((whose, id), predictions)| {
-                    let known = state.labels.get(&(whose.clone(), id.clone()));
-                    predictions
-                        .iter()
-                        .filter(|one| one.role == PredictionRole::Live && period.contains(one.at))
-                        .map(move |one| {
-                            let mut row = one.values.clone();
-                            row.insert("timestamp".to_owned(), one.at.to_string().into());
-                            if let (Some(label), Some(known)) = (label, known) {
-                                row.insert(label.name.clone(), known.value.clone());
-                            }
-                            row
-                        })
-                })
-                .collect()
-        };
-        profile_reference(model, &rows, grid, next_grid_version)
     }
 }

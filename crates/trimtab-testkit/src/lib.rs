@@ -12,6 +12,7 @@ mod clock;
 mod engine;
 mod identity;
 mod notifier;
+mod references;
 pub mod samples;
 mod store;
 

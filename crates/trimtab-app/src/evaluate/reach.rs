@@ -117,8 +117,6 @@ pub(crate) fn closed_windows(
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use super::*;
     use trimtab_domain::documents::MonitorKind;
 
