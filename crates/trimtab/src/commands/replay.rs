@@ -49,7 +49,7 @@ pub(crate) async fn run(args: ReplayArgs, token: Option<String>) -> Result<()> {
     let spec = views::model_spec(&client, &args.model).await?;
     let cut = ReplayCut {
         label_delay: duration(&args.label_delay)?,
-        slice_hours: if speed == Speed::Max { 24 } else { 1 },
+        slice_hours: slice_hours(speed),
         ..ReplayCut::default()
     };
     let files = ReplayFiles {
@@ -295,6 +295,18 @@ fn speed(text: &str) -> Result<Speed> {
     }
 }
 
+/// Slices so short that the log flows, and so long that requests don't pile up: a tenth of a
+/// second each, between an hour and a day of the log.
+fn slice_hours(speed: Speed) -> i64 {
+    const DAY: i64 = 24;
+    match speed {
+        Speed::Max => DAY,
+        Speed::Times(times) => (1..DAY)
+            .find(|&hours| SignedDuration::from_hours(hours).as_secs_f64() / times >= 0.1)
+            .unwrap_or(DAY),
+    }
+}
+
 /// `90s`, `2h`, `30d`.
 fn duration(text: &str) -> Result<SignedDuration> {
     if let Some(days) = text.trim().strip_suffix('d')
@@ -320,6 +332,10 @@ mod tests {
     fn speeds_and_durations_are_read() {
         assert_eq!(speed("max").unwrap(), Speed::Max);
         assert_eq!(speed("1000").unwrap(), Speed::Times(1000.0));
+        assert_eq!(slice_hours(Speed::Max), 24);
+        assert_eq!(slice_hours(Speed::Times(100.0)), 1);
+        assert_eq!(slice_hours(Speed::Times(100_000.0)), 3);
+        assert_eq!(slice_hours(Speed::Times(8e6)), 24);
         assert!(speed("fast").is_err());
         assert!(speed("0").is_err());
         assert_eq!(duration("30d").unwrap(), SignedDuration::from_hours(720));
