@@ -81,7 +81,7 @@ export async function mouseTriage({ page, model }) {
   await page.waitForURL(`**/models/${model}/drift*`);
   await settle(page);
   const before = await page.locator('.column-panel h2').first().textContent();
-  const row = page.locator('.heat-row[data-row="2"]');
+  const row = page.locator('.heat-row[data-row]:not(.is-chosen)').nth(1);
   const cell = row.locator('[data-col]').nth(3);
   await cell.click();
   await page.waitForFunction(

@@ -12,7 +12,7 @@ const svgLimit = 4000;
 const block = 40;
 
 // On a phone the names stay and the cells scroll, so the columns beside them give way.
-const wide = { name: 208, nameLength: 21, value: 62, since: 88, cell: 2.5 };
+const wide = { name: 208, nameLength: 21, value: 66, since: 88, cell: 2.5 };
 const narrow = { name: 136, nameLength: 17, value: 52, since: 0, cell: 14 };
 
 export interface HeatChoice {

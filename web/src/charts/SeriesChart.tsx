@@ -53,6 +53,19 @@ function domainOf(lines: ChartLine[], extra: (number | null | undefined)[], zero
   return [bottom, hi <= 1 && hi + room > 1 ? 1 : hi + room];
 }
 
+/** Where the names of reference and floor stand: above their lines, unless they would touch. */
+function nameLevels(reference: number | null, floor: number | null, bottom: number) {
+  const x = pad.left + 5;
+  const level = (own: number | null, other: number | null) => {
+    if (own === null) return { x, y: 0 };
+    const isTight = other !== null && Math.abs(own - other) < 17 && own > other;
+    if (!isTight) return { x, y: own - 5 };
+    // The lower of two close lines is named below it, or aside when the axis is there.
+    return own + 14 < bottom ? { x, y: own + 13 } : { x: x + 104, y: own - 5 };
+  };
+  return { reference: level(reference, floor), floor: level(floor, reference) };
+}
+
 /** Pushes labels at one edge apart, keeping their order. */
 function spread<T extends { y: number }>(labels: T[], gap: number): T[] {
   const sorted = labels.toSorted((a, b) => a.y - b.y).map((l) => ({ ...l }));
@@ -108,6 +121,12 @@ export function SeriesChart(props: SeriesChartProps) {
     const near = main.findIndex((p) => where < Date.parse(p.window_end));
     setAt(main[near < 0 ? main.length - 1 : near]?.window_start ?? null);
   };
+
+  const names = nameLevels(
+    reference ? y(reference.value) : null,
+    floor === null ? null : y(floor),
+    height - pad.bottom,
+  );
 
   const say = (p: SeriesPoint | undefined) => (p ? describe(p, lines, zone, format) : 'No window chosen');
   const marks = spread(
@@ -190,14 +209,14 @@ export function SeriesChart(props: SeriesChartProps) {
           ))}
         </g>
         {reference && (
-          <text className="axis has-halo" x={width - right - 5} y={y(reference.value) - 5} textAnchor="end">
+          <text className="axis has-halo" {...names.reference}>
             reference {format(reference.value)}
           </text>
         )}
         {floor !== null && (
           <g>
             <line className="floor" x1={pad.left} x2={width - right} y1={y(floor)} y2={y(floor)} />
-            <text className="axis is-floor has-halo" x={pad.left + 5} y={y(floor) - 5}>
+            <text className="axis is-floor has-halo" {...names.floor}>
               {props.floorName ?? 'floor'} {format(floor)}
             </text>
           </g>

@@ -56,7 +56,7 @@ export function effect(v: number | null | undefined): string {
 
 /** An effect by its measure: changes of a share are points, the rest are plain numbers. */
 export function effectOf(name: string, v: number | null | undefined): string {
-  return !missing(v) && /share/.test(name) ? `${fixed(v * 100, 1)} pp` : effect(v);
+  return !missing(v) && /share/.test(name) ? `${fixed(v * 100, Math.abs(v) >= 0.1 ? 0 : 1)} pp` : effect(v);
 }
 
 /** Up to four significant digits, for values whose scale is not known beforehand. */

@@ -329,5 +329,5 @@ function noPerformance(m: FleetModel, zone: string): string {
   if (m.status === 'collecting') return 'Collecting rows for a first score';
   if (m.status === 'no_data')
     return m.data_through ? `No predictions since ${moment(m.data_through, zone)}` : 'No predictions yet';
-  return 'No labels yet';
+  return 'Not measured in its newest windows';
 }
