@@ -66,6 +66,7 @@ struct Run<'a> {
 
 /// Lets every rule of a model see the windows that were judged since it last looked.
 pub(crate) async fn step(app: &App, catalog: &Catalog, entry: &ModelEntry) -> Result<()> {
+    let _alerting = app.inner.alerting.lock().await;
     let model = &entry.spec.name;
     let states = app.store().alert_states(model).await?;
     let mut sights = Vec::new();
@@ -678,7 +679,7 @@ pub(crate) async fn start_rules(app: &App, catalog: &Catalog, changed: &[Documen
             }
             stop_rule(app, catalog, &rule.model, &rule.name).await?;
         }
-        let _judging = app.inner.judging.lock().await;
+        let _alerting = app.inner.alerting.lock().await;
         let seen_until = newest_seen(app, rule).await?;
         let state = AlertState {
             phase: Phase::Inactive,
@@ -732,7 +733,7 @@ pub(crate) async fn stop_rule(
     model: &ModelName,
     rule: &DocumentName,
 ) -> Result<()> {
-    let _judging = app.inner.judging.lock().await;
+    let _alerting = app.inner.alerting.lock().await;
     let Some(entry) = catalog.models.get(model) else {
         return Ok(());
     };

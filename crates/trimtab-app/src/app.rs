@@ -6,7 +6,8 @@ use crate::evaluate::Judge;
 use crate::tokens::{NewToken, Permission};
 use bytes::Bytes;
 use jiff::Timestamp;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
 use tokio::sync::{Mutex, Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 use trimtab_domain::documents::{Document, DocumentKind, ModelSpec, StoredDocument};
@@ -139,6 +140,10 @@ pub(crate) struct Inner {
     pub(crate) lake_writing: Mutex<()>,
     /// Held while windows are judged: by hand and on schedule never interleave.
     pub(crate) judging: Mutex<Judge>,
+    /// Held while alerts and incidents change: people never wait for a long judgement.
+    pub(crate) alerting: Mutex<()>,
+    /// Models with news for the evaluator.
+    pub(crate) restless: std::sync::Mutex<BTreeSet<ModelName>>,
     pub(crate) evaluator_nudge: Notify,
     pub(crate) deliverer_nudge: Notify,
     pub(crate) read_cache: crate::read::cache::ReadCache,
@@ -158,6 +163,8 @@ impl App {
                 profiling: Mutex::new(()),
                 lake_writing: Mutex::new(()),
                 judging: Mutex::new(Judge::default()),
+                alerting: Mutex::new(()),
+                restless: std::sync::Mutex::default(),
                 evaluator_nudge: Notify::new(),
                 deliverer_nudge: Notify::new(),
                 read_cache: crate::read::cache::ReadCache::default(),
@@ -441,6 +448,28 @@ impl App {
             kind,
             model: model.cloned(),
         }));
+    }
+
+    /// Wakes the evaluator for some models.
+    pub(crate) fn nudge_evaluator<'a>(&self, models: impl IntoIterator<Item = &'a ModelName>) {
+        let mut restless = self
+            .inner
+            .restless
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        restless.extend(models.into_iter().cloned());
+        drop(restless);
+        self.inner.evaluator_nudge.notify_one();
+    }
+
+    /// The models with news, which are quiet from here on.
+    pub(crate) fn take_restless(&self) -> BTreeSet<ModelName> {
+        let mut restless = self
+            .inner
+            .restless
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *restless)
     }
 
     pub(crate) async fn audit(

@@ -496,7 +496,7 @@ pub(crate) async fn apply(
         .collect();
     app.store().audit(&entries).await?;
     app.announce(ChangeKind::Fleet, None);
-    app.inner.evaluator_nudge.notify_one();
+    app.nudge_evaluator(changes.iter().filter_map(|change| change.model.as_ref()));
     Ok(changes)
 }
 

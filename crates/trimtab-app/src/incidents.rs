@@ -15,8 +15,8 @@ pub(crate) async fn acknowledge(
     actor: &str,
     note: Option<&str>,
 ) -> Result<Incident> {
-    // Alerting changes incidents too: one at a time.
-    let _judging = app.inner.judging.lock().await;
+    // Rules change incidents too: one at a time.
+    let _alerting = app.inner.alerting.lock().await;
     let found = find(app, id).await?;
     let was_over = found.state == IncidentState::Resolved;
     let input = IncidentInput::Acknowledge {
@@ -44,7 +44,7 @@ pub(crate) async fn resolve(
     actor: &str,
     note: Option<&str>,
 ) -> Result<Incident> {
-    let _judging = app.inner.judging.lock().await;
+    let _alerting = app.inner.alerting.lock().await;
     let found = find(app, id).await?;
     let at = event_time(app, &found).await?.max(found.opened_at);
     let (incident, transition) = incident::step(found, IncidentInput::Resolve { at });

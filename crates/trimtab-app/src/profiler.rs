@@ -39,10 +39,10 @@ pub(crate) async fn step(app: &App) -> Result<Ran> {
         .chain(fold.profiles.iter().map(|delta| &delta.key.model))
         .chain(fold.performance.iter().map(|delta| &delta.key.model))
         .collect();
-    for model in touched {
+    for model in &touched {
         app.announce(ChangeKind::Model, Some(model));
     }
-    app.inner.evaluator_nudge.notify_one();
+    app.nudge_evaluator(touched);
     Ok(if fold.next < parts.log.head() {
         Ran::Full
     } else {

@@ -88,8 +88,7 @@ pub(crate) async fn refresh_periods(app: &App) -> Result<()> {
             let object = format!("reference/{name}");
             app.audit("system", "reference_stored", Some(model), object, text)
                 .await?;
-            // Others of this model may now have a grid: look again with fresh eyes.
-            app.inner.evaluator_nudge.notify_one();
+            // Others of this model may now have a grid: look again with fresh eyes, next time.
             return Ok(());
         }
     }
@@ -136,9 +135,8 @@ async fn store(
             app.store().replace_profiles(model, &again).await?;
         }
     }
-    app.inner.judging.lock().await.forget(model);
     app.announce(ChangeKind::Model, Some(model));
-    app.inner.evaluator_nudge.notify_one();
+    app.nudge_evaluator([model]);
     Ok(ReferenceStored {
         n_rows: profile.total.n_rows,
         n_windows: profile.windows.len(),

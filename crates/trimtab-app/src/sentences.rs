@@ -178,13 +178,7 @@ fn drift(
             Some(spec.name.as_str()),
             column.name.clone(),
         );
-        if let Some(value) = column.effect.value {
-            sentence = sentence.text(format!(
-                " is {} away from `{}`",
-                effect(&column.effect.name, value),
-                detail.reference
-            ));
-        }
+        sentence = sentence.text(change(column, &detail.reference));
     }
     if drifted.len() > NAMED_MAX {
         sentence = sentence.text(format!(" and {} more", drifted.len() - NAMED_MAX));
@@ -194,6 +188,34 @@ fn drift(
         title,
         sentence,
         how_sure: drift_certainty(&drifted, detail.assumes_independent_rows),
+    }
+}
+
+/// What happened to a column, as the end of a sentence that begins with its name.
+fn change(column: &ColumnOutcome, reference: &str) -> String {
+    let Some(value) = column.effect.value else {
+        return format!(" differs from `{reference}`");
+    };
+    let share = |share: Option<f64>| percent(share.unwrap_or(0.0));
+    match column.effect.name.as_str() {
+        "missing_share_change" => format!(
+            " is missing in {} of rows, {} in `{reference}`",
+            share(column.null_share.current),
+            share(column.null_share.reference)
+        ),
+        "largest_share_change" => format!(
+            " has a category whose share moved by {} points against `{reference}`",
+            number(value * 100.0)
+        ),
+        "cramers_v" => format!(
+            " is composed differently from `{reference}` (Cramér's V {})",
+            number(value)
+        ),
+        "share_off_constant" => format!(
+            " was constant in `{reference}` and is not in {} of rows",
+            percent(value)
+        ),
+        name => format!(" is {} away from `{reference}`", effect(name, value)),
     }
 }
 

@@ -108,10 +108,16 @@ impl Scene<'_> {
 /// Judges what is closed, of every model.
 pub(crate) async fn tick(app: &App) -> Result<()> {
     crate::references::refresh_periods(app).await?;
+    let models = app.catalog().await?.models.keys().cloned().collect();
+    tick_some(app, &models).await
+}
+
+/// Judges what is closed, of some models.
+pub(crate) async fn tick_some(app: &App, models: &BTreeSet<ModelName>) -> Result<()> {
     let mut judge = app.inner.judging.lock().await;
     let catalog = app.catalog().await?;
     let mut first_error = Ok(());
-    for model in catalog.models.keys() {
+    for model in models {
         // One model's trouble is not the others'.
         if let Err(error) = tick_model(app, &mut judge, &catalog, model).await {
             first_error = first_error.and(Err(error));
