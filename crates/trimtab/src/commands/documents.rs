@@ -145,11 +145,12 @@ fn placed(err: anyhow::Error, documents: &[LoadedDocument]) -> anyhow::Error {
     let text = err.to_string();
     let named = documents.iter().find(|loaded| {
         let document = &loaded.document;
-        text.contains(&format!(
-            "{} `{}`",
-            document.kind().as_str(),
-            document.name()
-        ))
+        // The sentence may begin with it: `Rule …`.
+        let (kind, rest) = document.kind().as_str().split_at(1);
+        let name = document.name();
+        [kind.to_owned(), kind.to_uppercase()]
+            .iter()
+            .any(|first| text.contains(&format!("{first}{rest} `{name}`")))
     });
     match named {
         Some(loaded) => anyhow::anyhow!("{}:{}: {text}", loaded.file.display(), loaded.line),
