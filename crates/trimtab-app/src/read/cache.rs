@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use trimtab_domain::fold::PerformanceProfile;
 use trimtab_domain::ports::store::{ResultQuery, StoredResult};
 use trimtab_domain::result::{MonitorResult, ResultDetail};
 use trimtab_domain::{DocumentName, ModelName, Result, Window};
@@ -25,6 +26,8 @@ pub(crate) struct ReferenceTotal {
     stored_at: Timestamp,
     pub(super) grid: Arc<Grid>,
     pub(super) total: DatasetProfile,
+    /// Quality of its windows, where it holds labels.
+    pub(super) qualities: Vec<(Window, PerformanceProfile)>,
 }
 
 /// What pages have read lately.
@@ -128,6 +131,11 @@ impl App {
             stored_at: info.stored_at,
             grid: reference.grid,
             total: reference.total,
+            qualities: reference
+                .windows
+                .into_iter()
+                .filter_map(|window| Some((window.window, window.performance?)))
+                .collect(),
         });
         let mut cache = lock(cache);
         if cache.len() >= REFERENCES_MAX {

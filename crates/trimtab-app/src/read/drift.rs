@@ -158,9 +158,7 @@ impl<'a> Grid<'a> {
             let idx = self.column(outcome);
             let column = &mut self.columns[idx];
             column.cells[window] = rounded(cell(outcome, self.by, settings));
-            if outcome.decision != Decision::NotEnoughData || column.decision_last.is_none() {
-                newest(column, outcome);
-            }
+            newest(column, outcome);
         }
     }
 

@@ -19,6 +19,7 @@ pub mod overview;
 pub mod performance;
 pub mod performance_shape;
 mod period;
+mod reference_quality;
 pub mod results;
 mod sentences;
 pub mod shapes;

@@ -11,7 +11,7 @@ use super::period::{Subject, is_drift, place};
 use super::shapes::{CellState, Range};
 use super::{AskedRange, sentences};
 use crate::app::App;
-use crate::sentences::{effect, number, percent};
+use crate::sentences::{number, percent};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use trimtab_domain::ports::store::IncidentQuery;
@@ -32,8 +32,12 @@ pub async fn overview(app: &App, model: &ModelName, asked: AskedRange) -> Result
     let windows = subject.windows(&range, Granularity::Day)?;
     let results = subject.results(app, None, range.window()).await?;
     let data = Data::now(app, &subject, &windows, None).await?;
-    let performance = monitor(&subject)?.map(|(_, settings)| {
-        let newest = results.iter().rev().find_map(performance_detail);
+    let performance = monitor(&subject)?.map(|(spec, settings)| {
+        let newest = results
+            .iter()
+            .rev()
+            .filter(|result| result.monitor == spec.name)
+            .find_map(performance_detail);
         let line = Line::new(
             settings.metric,
             Some(settings),
@@ -113,9 +117,18 @@ pub(super) fn state(decision: Decision, severity: Option<Severity>) -> CellState
 }
 
 fn lanes(windows: &[Window], results: &[MonitorResult], data: &Data) -> Vec<Lane> {
-    let lane = |name: LaneName, kinds: &[&str]| Lane {
-        name,
-        cells: cells(windows, results, kinds),
+    let lane = |name: LaneName, kinds: &[&str]| {
+        let mut cells = cells(windows, results, kinds);
+        for (cell, &n_rows) in cells.iter_mut().zip(data.volumes()) {
+            if cell.text.is_empty() {
+                cell.text = if n_rows == 0 {
+                    "no predictions".to_owned()
+                } else {
+                    "not judged".to_owned()
+                };
+            }
+        }
+        Lane { name, cells }
     };
     vec![
         lane(LaneName::Performance, &["performance"]),
@@ -337,7 +350,7 @@ fn top_columns(results: &[MonitorResult]) -> Vec<TopColumn> {
 /// A column's effect and how often it drifted, in words.
 pub(super) fn moved(column: &TopColumn) -> String {
     match column.effect {
-        Some(value) => effect(&column.effect_name, value),
+        Some(value) => sentences::moved_by(&column.effect_name, value),
         None => format!("{} of windows", percent(column.share_of_windows_drifted)),
     }
 }

@@ -3,10 +3,11 @@
 use super::AskedRange;
 use super::merged::{Qualities, add, n_labelled, qualities, share, volumes};
 use super::performance_shape::{
-    Confusion, Judgement, MaturityPoint, MonthLine, PerformancePage, ReferenceSpread, VersionSeries,
+    Confusion, Judgement, MaturityPoint, MonthLine, PerformancePage, VersionSeries,
 };
 use super::period::{Subject, WINDOWS_MAX, place};
-use super::sentences;
+use super::reference_quality::spread;
+use super::sentences::{self, PerformanceFacts};
 use super::shapes::{Gap, Range, Series, SeriesPoint};
 use crate::app::App;
 use crate::evaluate::metric_of;
@@ -96,17 +97,20 @@ pub async fn page(
     };
     let judged: Vec<(Window, &PerformanceDetail)> = results.iter().filter_map(detail).collect();
     let newest = judged.last().map(|(_, detail)| *detail);
-    let line = Line::new(metric, monitor.map(|(_, settings)| settings), newest);
+    let reference = spread(app, &subject, monitor.map(|(spec, _)| spec), metric).await?;
+    let mut line = Line::new(metric, monitor.map(|(_, settings)| settings), newest);
+    line.reference = line.reference.or(reference.value);
     let (fast, slow) = means(&line, monitor, is_judged, &judged, shown);
+    let total = data.total()?;
+    let facts = PerformanceFacts {
+        metric,
+        value: total.as_ref().and_then(|total| metric_of(total, metric)),
+        labelled_share: data.labelled_share(),
+        judged: newest.filter(|_| is_judged),
+        known_at: asked.known_at,
+    };
     Ok(PerformancePage {
-        sentence: sentences::performance(
-            &subject,
-            metric,
-            shown.labelled_share(),
-            newest,
-            is_judged,
-            asked.known_at,
-        ),
+        sentence: sentences::performance(&subject, &facts),
         metric,
         metrics,
         version: asked.version,
@@ -116,10 +120,10 @@ pub async fn page(
         fast,
         slow,
         judgement: judgements(if is_judged { &judged } else { &[] }),
-        reference: spread(newest, monitor, metric),
+        reference,
         months: data.merged(&months)?.months(),
         maturity: maturity(shown, &judged),
-        confusion: data.confusion()?,
+        confusion: total.as_ref().and_then(confusion),
         known_at: asked.known_at,
         labels_through: subject.progress.labels_through,
         range,
@@ -369,24 +373,27 @@ impl Data {
             .collect()
     }
 
-    fn confusion(&self) -> Result<Option<Confusion>> {
+    /// All windows together.
+    fn total(&self) -> Result<Option<PerformanceProfile>> {
         let mut total = None;
         for quality in self.qualities.iter().flatten() {
             add(&mut total, quality)?;
         }
-        Ok(match total {
-            Some(PerformanceProfile::Binary(binary)) => {
-                let counts = binary.metrics().confusion;
-                Some(Confusion {
-                    tp: counts.true_positive,
-                    fp: counts.false_positive,
-                    fn_: counts.false_negative,
-                    tn: counts.true_negative,
-                })
-            }
-            _ => None,
-        })
+        Ok(total)
     }
+}
+
+fn confusion(total: &PerformanceProfile) -> Option<Confusion> {
+    let PerformanceProfile::Binary(binary) = total else {
+        return None;
+    };
+    let counts = binary.metrics().confusion;
+    Some(Confusion {
+        tp: counts.true_positive,
+        fp: counts.false_positive,
+        fn_: counts.false_negative,
+        tn: counts.true_negative,
+    })
 }
 
 pub(super) fn detail(result: &MonitorResult) -> Option<(Window, &PerformanceDetail)> {
@@ -604,23 +611,6 @@ fn judgements(judged: &[(Window, &PerformanceDetail)]) -> Vec<Judgement> {
             })
         })
         .collect()
-}
-
-fn spread(
-    newest: Option<&PerformanceDetail>,
-    monitor: Option<(&MonitorSpec, &Performance)>,
-    metric: PerformanceMetric,
-) -> ReferenceSpread {
-    let is_its_metric = monitor.is_some_and(|(_, settings)| settings.metric == metric);
-    match newest.filter(|_| is_its_metric) {
-        Some(newest) => ReferenceSpread {
-            value: newest.reference_mean,
-            sd: newest.reference_sd,
-            n_windows: Some(newest.n_reference_windows),
-            n_windows_effective: None,
-        },
-        None => ReferenceSpread::default(),
-    }
 }
 
 fn maturity(shown: &Data, judged: &[(Window, &PerformanceDetail)]) -> Vec<MaturityPoint> {

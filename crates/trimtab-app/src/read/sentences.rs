@@ -218,7 +218,7 @@ pub(super) fn drift_map(subject: &Subject, columns: &[DriftColumn]) -> Sentence 
             )
             .text(" moved most");
         if let Some(value) = first.effect_last {
-            sentence = sentence.text(format!(": {}", effect(&first.effect_name, value)));
+            sentence = sentence.text(format!(": {}", moved_by(&first.effect_name, value)));
         }
         if let Some(since) = first.drifting_since {
             sentence = sentence.text(format!(", since {}", instant(since, &subject.zone)));
@@ -244,27 +244,43 @@ pub(super) fn drift_map(subject: &Subject, columns: &[DriftColumn]) -> Sentence 
     sentence
 }
 
+/// An effect after "moved most: ".
+pub(super) fn moved_by(effect_name: &str, value: f64) -> String {
+    match effect_name {
+        "missing_share_change" => {
+            format!("missing values by {} points", number(value * 100.0))
+        }
+        _ => effect(effect_name, value),
+    }
+}
+
 fn is_output(role: ColumnRole) -> bool {
     matches!(role, ColumnRole::Score | ColumnRole::Prediction)
 }
 
-/// "AUC averaged 0.71 over the last 14 windows, against 0.75 in the reference. …"
-pub(super) fn performance(
-    subject: &Subject,
-    metric: PerformanceMetric,
-    labelled_share: Option<f64>,
-    newest: Option<&PerformanceDetail>,
-    is_judged: bool,
-    known_at: Option<Timestamp>,
-) -> Sentence {
+/// What the performance page's sentence is about.
+pub(super) struct PerformanceFacts<'a> {
+    pub(super) metric: PerformanceMetric,
+    /// Of the whole period.
+    pub(super) value: Option<f64>,
+    pub(super) labelled_share: Option<f64>,
+    /// The newest judgement, where the page shows what is judged.
+    pub(super) judged: Option<&'a PerformanceDetail>,
+    pub(super) known_at: Option<Timestamp>,
+}
+
+/// "AUC averaged 0.71 over the last 14 windows, against 0.75 in the reference; …"
+pub(super) fn performance(subject: &Subject, facts: &PerformanceFacts<'_>) -> Sentence {
+    let name = facts.metric.title();
     let mut sentence = Sentence::new();
-    if let Some(known_at) = known_at {
-        sentence = sentence.text(format!(
-            "As known on {}: ",
-            instant(known_at, &subject.zone)
-        ));
+    if let Some(known_at) = facts.known_at {
+        let known_at = instant(known_at, &subject.zone);
+        sentence = sentence.text(format!("As known on {known_at}: "));
     }
-    let mean = newest.filter(|_| is_judged).and_then(|detail| {
+    let Some(share) = facts.labelled_share else {
+        return sentence.text("No predictions in this period.");
+    };
+    let mean = facts.judged.and_then(|detail| {
         let slow = detail
             .judgements
             .iter()
@@ -272,38 +288,40 @@ pub(super) fn performance(
             .max_by_key(|one| one.over_windows)?;
         Some((slow, slow.mean?, detail.reference_mean))
     });
-    sentence = match mean {
-        Some((slow, mean, reference)) => {
-            let mut sentence = sentence
-                .strong(format!("{} averaged {}", metric.title(), number(mean)))
-                .text(format!(" over the last {} windows", slow.n_windows));
-            if let Some(reference) = reference {
-                sentence =
-                    sentence.text(format!(", against {} in the reference", number(reference)));
-            }
-            sentence.text(match slow.decision {
-                Decision::Breach => "; its own spread does not explain that.",
-                Decision::Ok => "; within its usual spread.",
-                _ => ".",
-            })
+    sentence = match (mean, facts.value) {
+        (Some((slow, mean, reference)), _) => {
+            let against = reference.map_or_else(String::new, |reference| {
+                format!(", against {} in the reference", number(reference))
+            });
+            sentence
+                .strong(format!("{name} averaged {}", number(mean)))
+                .text(format!(
+                    " over the last {} windows{against}",
+                    slow.n_windows
+                ))
+                .text(match slow.decision {
+                    Decision::Breach => "; its usual spread does not explain that.",
+                    Decision::Ok => "; within its usual spread.",
+                    _ => ".",
+                })
         }
-        None if labelled_share.is_none() => {
-            return sentence.text("no predictions in this period.");
-        }
-        None => sentence.strong(metric.title()).text(" window by window."),
+        (None, Some(value)) => sentence
+            .strong(format!("{name} is {}", number(value)))
+            .text(" over the whole period."),
+        (None, None) => sentence.text(format!("{name} has no value yet.")),
     };
-    if let Some(share) = labelled_share {
-        sentence = sentence.text(format!(" {} of the labels have arrived", percent(share)));
-        sentence = match subject
-            .progress
-            .labels_through
-            .filter(|_| known_at.is_none())
-        {
-            Some(through) => {
-                sentence.text(format!(", the newest on {}.", day(through, &subject.zone)))
-            }
-            None => sentence.text("."),
-        };
+    let arrived = if facts.known_at.is_some() {
+        "had arrived"
+    } else {
+        "have arrived"
+    };
+    sentence = sentence.text(format!(" {} of the labels {arrived}", percent(share)));
+    match subject
+        .progress
+        .labels_through
+        .filter(|_| facts.known_at.is_none())
+    {
+        Some(through) => sentence.text(format!(", the newest on {}.", day(through, &subject.zone))),
+        None => sentence.text("."),
     }
-    sentence
 }

@@ -65,7 +65,12 @@ impl IntoView<SentenceView> for Sentence {
     fn into_view(self) -> SentenceView {
         SentenceView {
             plain: self.plain(),
-            parts: self.parts.into_view(),
+            parts: self
+                .parts
+                .into_iter()
+                .filter(|part| !part.text.is_empty())
+                .map(IntoView::into_view)
+                .collect(),
         }
     }
 }

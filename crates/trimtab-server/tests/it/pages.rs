@@ -235,12 +235,18 @@ async fn performance_falls_and_can_be_seen_as_known_then() {
             .any(|one| one["decision"] == "breach")
     );
     assert!(now["slow"]["points"].as_array().unwrap().len() >= 20);
+    assert_eq!(now["reference"]["n_windows"], 31);
+    let usual = now["reference"]["value"].as_f64().unwrap();
+    let drawn = now["series"]["reference_value"].as_f64().unwrap();
+    assert!((usual - drawn).abs() < 1e-12, "{usual} {drawn}");
 
     let known_at = day_start(10);
     let then = page(bench, &format!("{base}&known_at={known_at}")).await;
     assert_eq!(then["known_at"], known_at.to_string());
     assert_eq!(then["series"]["points"][3]["v"], points[3]["v"]);
     assert_eq!(then["series"]["points"][20]["v"], Value::Null);
+    let plain = then["sentence"]["plain"].as_str().unwrap();
+    assert!(plain.starts_with("As known on 11 Apr 2013: AUC is 0."), "{plain}");
 
     let weekly = page(bench, &format!("{base}&every=week&metric=brier")).await;
     assert_eq!(weekly["series"]["points"].as_array().unwrap().len(), 4);
