@@ -2,7 +2,8 @@
 
 use std::error::Error as StdError;
 use std::io::ErrorKind as IoErrorKind;
-use trimtab_domain::{Error, ErrorKind};
+use std::panic::AssertUnwindSafe;
+use trimtab_domain::{Error, ErrorKind, Result};
 
 type Source = Box<dyn StdError + Send + Sync>;
 
@@ -39,6 +40,13 @@ pub(crate) fn unreadable<E: Into<Source>>(what: impl Into<String>) -> impl FnOnc
         ))
         .with_source(source)
     }
+}
+
+/// Runs a reader of foreign bytes. The readers below check less than they should: where one of
+/// them panics on damaged bytes, the bytes are refused.
+pub(crate) fn guarded<T>(what: &str, read: impl FnOnce() -> Result<T>) -> Result<T> {
+    std::panic::catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(Error::invalid(format!("{what}: the bytes are damaged"))))
 }
 
 /// The first line of a message, of bounded length: libraries like to quote whole buffers.

@@ -1,8 +1,9 @@
 //! Whole data sets, read as they are: Parquet, Arrow IPC, CSV, NDJSON and JSON, with types found
 //! in the data where the encoding has none.
 
-use crate::decode::{columnar::whole, number_text};
-use crate::failure::{one_line, unreadable};
+use crate::decode::columnar::{check_stream, whole};
+use crate::decode::number_text;
+use crate::failure::{guarded, one_line, unreadable};
 use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int64Array, NullArray, RecordBatch, StringArray,
 };
@@ -61,8 +62,8 @@ pub(crate) fn read_parts(what: &str, media_type: MediaType, body: &Bytes) -> Res
         return Err(nothing("is empty"));
     }
     let table = match media_type {
-        MediaType::Parquet => parquet(what, body)?,
-        MediaType::ArrowStream => arrow_ipc(what, body)?,
+        MediaType::Parquet => guarded(what, || parquet(what, body))?,
+        MediaType::ArrowStream => guarded(what, || arrow_ipc(what, body))?,
         MediaType::Csv => csv(what, body)?,
         MediaType::Json => Table::of(json_array(what, body)?),
         MediaType::Ndjson => Table::of(json_lines(what, body)?),
@@ -97,6 +98,8 @@ fn arrow_ipc(what: &str, body: &Bytes) -> Result<Table> {
                 .map_err(failed())?,
         )
     } else {
+        let message = format!("{what} is not a whole Arrow IPC stream or file");
+        check_stream(&message, body)?;
         let reader = StreamReader::try_new(body.as_ref(), None).map_err(failed())?;
         (
             reader.schema(),

@@ -3,7 +3,7 @@
 use super::json::unknown_field;
 use super::shape::{category_type, instant_type};
 use super::{Decoded, Kind, Problem, Refused, Shape, instant_us, number_text};
-use crate::failure::unreadable;
+use crate::failure::{guarded, unreadable};
 use arrow::array::{
     Array, ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, StringArray,
     TimestampMicrosecondArray, new_null_array,
@@ -11,33 +11,96 @@ use arrow::array::{
 use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 use arrow::ipc::reader::StreamReader;
+use arrow::ipc::root_as_message;
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::sync::Arc;
 use trimtab_domain::intake::{REJECTIONS_LISTED_MAX, RejectionCode};
 use trimtab_domain::{Error, Result};
 
+/// What the buffers of one message may unpack to.
+const UNPACKED_BYTES_MAX: u64 = 4 << 30;
+
 /// Reads an Arrow IPC stream into one batch.
 pub(crate) fn read_arrow(body: &Bytes) -> Result<RecordBatch> {
-    let failed = || unreadable("the body is not a whole Arrow IPC stream");
-    let reader = StreamReader::try_new(body.as_ref(), None).map_err(failed())?;
-    let schema = reader.schema();
-    let batches: Vec<RecordBatch> = reader
-        .collect::<std::result::Result<_, _>>()
-        .map_err(failed())?;
-    concat_batches(&schema, &batches).map_err(failed())
+    const WHAT: &str = "the body is not a whole Arrow IPC stream";
+    let failed = || unreadable(WHAT);
+    check_stream(WHAT, body)?;
+    guarded(WHAT, || {
+        let reader = StreamReader::try_new(body.as_ref(), None).map_err(failed())?;
+        let schema = reader.schema();
+        let batches: Vec<RecordBatch> = reader
+            .collect::<std::result::Result<_, _>>()
+            .map_err(failed())?;
+        concat_batches(&schema, &batches).map_err(failed())
+    })
 }
 
 /// Reads a Parquet file into one batch.
 pub(crate) fn read_parquet(body: &Bytes) -> Result<RecordBatch> {
-    let failed = || unreadable("the body is not a whole Parquet file");
-    let builder = ParquetRecordBatchReaderBuilder::try_new(body.clone()).map_err(failed())?;
-    let schema = Arc::clone(builder.schema());
-    let reader = builder.with_batch_size(65_536).build().map_err(failed())?;
-    let batches: Vec<RecordBatch> = reader
-        .collect::<std::result::Result<_, _>>()
-        .map_err(unreadable("the body is not a whole Parquet file"))?;
-    concat_batches(&schema, &batches).map_err(unreadable("cannot join the Parquet file's parts"))
+    const WHAT: &str = "the body is not a whole Parquet file";
+    guarded(WHAT, || {
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(body.clone()).map_err(unreadable(WHAT))?;
+        let schema = Arc::clone(builder.schema());
+        let batches: Vec<RecordBatch> = builder
+            .with_batch_size(65_536)
+            .build()
+            .map_err(unreadable(WHAT))?
+            .collect::<std::result::Result<_, _>>()
+            .map_err(unreadable(WHAT))?;
+        concat_batches(&schema, &batches).map_err(unreadable(WHAT))
+    })
+}
+
+/// Walks the messages of an Arrow IPC stream and checks that what they claim is there: the
+/// reader would reserve memory for any claim.
+pub(crate) fn check_stream(what: &str, body: &[u8]) -> Result<()> {
+    let damaged = || Error::invalid(format!("{what}: a message claims more than there is"));
+    let mut rest = body;
+    while let Some((word, after)) = rest.split_first_chunk::<4>() {
+        let (length, after) = if *word == [0xff; 4] {
+            let (length, after) = after.split_first_chunk::<4>().ok_or_else(damaged)?;
+            (i32::from_le_bytes(*length), after)
+        } else {
+            (i32::from_le_bytes(*word), after)
+        };
+        if length == 0 {
+            break;
+        }
+        let length = usize::try_from(length).map_err(|_| damaged())?;
+        let (header, after) = after.split_at_checked(length).ok_or_else(damaged)?;
+        let message = root_as_message(header).map_err(|_| damaged())?;
+        let length = usize::try_from(message.bodyLength()).map_err(|_| damaged())?;
+        let (data, after) = after.split_at_checked(length).ok_or_else(damaged)?;
+        let batch = message.header_as_record_batch().or_else(|| {
+            let dictionary = message.header_as_dictionary_batch()?;
+            dictionary.data()
+        });
+        if let Some(batch) = batch {
+            check_batch(&batch, data).ok_or_else(damaged)?;
+        }
+        rest = after;
+    }
+    Ok(())
+}
+
+/// Whether a batch's buffers lie in its data and unpack to a bounded size.
+fn check_batch(batch: &arrow::ipc::RecordBatch<'_>, data: &[u8]) -> Option<()> {
+    let mut unpacked = 0_u64;
+    for buffer in batch.buffers()? {
+        let start = usize::try_from(buffer.offset()).ok()?;
+        let length = usize::try_from(buffer.length()).ok()?;
+        let bytes = data.get(start..start.checked_add(length)?)?;
+        // A packed buffer begins with its size when unpacked; -1 says that it isn't packed.
+        if batch.compression().is_some()
+            && let Some(claim) = bytes.first_chunk::<8>()
+        {
+            unpacked =
+                unpacked.checked_add(u64::try_from(i64::from_le_bytes(*claim)).unwrap_or(0))?;
+        }
+    }
+    (unpacked <= UNPACKED_BYTES_MAX).then_some(())
 }
 
 /// Casts a batch to the columns of a shape.

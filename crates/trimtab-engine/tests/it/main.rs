@@ -10,6 +10,7 @@
 
 mod compare;
 mod crash;
+mod hostile;
 mod intake;
 mod lake;
 mod real_logs;

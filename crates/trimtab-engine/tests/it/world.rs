@@ -78,10 +78,14 @@ impl World {
     }
 
     pub(crate) async fn fold_all(&self, models: &FoldModels) -> Vec<Fold> {
+        self.fold_in_runs(models, 50_000).await
+    }
+
+    pub(crate) async fn fold_in_runs(&self, models: &FoldModels, n_rows: u64) -> Vec<Fold> {
         let mut folds = Vec::new();
         let mut position = Position::default();
         while position < self.engine().head() {
-            let fold = self.engine().fold(position, 50_000, models).await.unwrap();
+            let fold = self.engine().fold(position, n_rows, models).await.unwrap();
             position = fold.next;
             folds.push(fold);
         }
