@@ -48,6 +48,7 @@ for (const [name, journey, look] of plan) {
     await page.screenshot({ path: file }).catch(() => undefined);
     console.log(`FAIL  ${name}  at ${page.url()}, picture ${file}\n${error.message}`);
   }
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
   await context.close();
 }
 await browser.close();

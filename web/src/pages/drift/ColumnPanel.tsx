@@ -246,6 +246,9 @@ function Distribution({ data, when }: { data: DriftDetail; when: string }) {
       file={`${data.column}-distribution`}
     >
       <HistogramPair data={d} label={label} />
+      {d.bins.every((b) => b.current === 0) && (
+        <p className="panel-foot">No row of this window has a value.</p>
+      )}
       {d.quantiles && (
         <table className="quantiles">
           <thead>

@@ -224,7 +224,7 @@ function Timeline({ data, zone }: { data: IncidentDetail; zone: string }) {
             <div>
               <span>
                 <Ticked text={t.text} />
-                {t.actor && (
+                {t.actor && !t.text.includes(t.actor) && (
                   <>
                     , <b>{t.actor}</b>
                   </>
