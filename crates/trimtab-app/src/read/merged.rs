@@ -51,13 +51,11 @@ pub(super) async fn volumes(app: &App, model: &ModelName, windows: &[Window]) ->
 }
 
 /// Quality in windows.
+type Windows = Vec<Option<PerformanceProfile>>;
+
+/// Quality of every version in windows, by role.
 #[derive(Default)]
-pub(super) struct Qualities {
-    /// Of live traffic, window by window.
-    pub(super) live: Vec<Option<PerformanceProfile>>,
-    /// Of every version, whatever its role.
-    pub(super) versions: BTreeMap<String, (PredictionRole, Vec<Option<PerformanceProfile>>)>,
-}
+pub(super) struct Qualities(BTreeMap<(PredictionRole, String), Windows>);
 
 /// Quality in windows (in time order), from all labels that have arrived.
 pub(super) async fn qualities(
@@ -65,10 +63,7 @@ pub(super) async fn qualities(
     model: &ModelName,
     windows: &[Window],
 ) -> Result<Qualities> {
-    let mut found = Qualities {
-        live: vec![None; windows.len()],
-        versions: BTreeMap::new(),
-    };
+    let mut found = Qualities::default();
     let Some(range) = hull(windows) else {
         return Ok(found);
     };
@@ -76,16 +71,57 @@ pub(super) async fn qualities(
         let Some(idx) = place(windows, stored.key.window.start) else {
             continue;
         };
-        if stored.key.role == PredictionRole::Live {
-            add(&mut found.live[idx], &stored.performance)?;
-        }
-        let (_, version) = found
-            .versions
-            .entry(stored.key.version)
-            .or_insert_with(|| (stored.key.role, vec![None; windows.len()]));
-        add(&mut version[idx], &stored.performance)?;
+        let of_version = found
+            .0
+            .entry((stored.key.role, stored.key.version))
+            .or_insert_with(|| vec![None; windows.len()]);
+        add(&mut of_version[idx], &stored.performance)?;
     }
     Ok(found)
+}
+
+impl Qualities {
+    /// Takes one version out, whatever its role.
+    pub(super) fn take_version(&mut self, version: &str) -> Result<Option<Windows>> {
+        self.take(|(_, name)| name == version)
+    }
+
+    /// Takes live traffic out, all its versions together.
+    pub(super) fn take_live(&mut self) -> Result<Option<Windows>> {
+        self.take(|(role, _)| *role == PredictionRole::Live)
+    }
+
+    /// The versions that ran beside.
+    pub(super) fn into_shadows(self) -> impl Iterator<Item = (String, Windows)> {
+        self.0
+            .into_iter()
+            .filter(|((role, _), _)| *role == PredictionRole::Shadow)
+            .map(|((_, version), windows)| (version, windows))
+    }
+
+    fn take(
+        &mut self,
+        is_wanted: impl Fn(&(PredictionRole, String)) -> bool,
+    ) -> Result<Option<Windows>> {
+        let (taken, left) = std::mem::take(&mut self.0)
+            .into_iter()
+            .partition::<BTreeMap<_, _>, _>(|(key, _)| is_wanted(key));
+        self.0 = left;
+        let mut total: Option<Windows> = None;
+        for windows in taken.into_values() {
+            match &mut total {
+                None => total = Some(windows),
+                Some(total) => {
+                    for (sum, part) in total.iter_mut().zip(windows) {
+                        if let Some(part) = part {
+                            add(sum, &part)?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(total)
+    }
 }
 
 /// The smallest window around windows in time order.

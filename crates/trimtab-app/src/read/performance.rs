@@ -1,7 +1,7 @@
 //! The performance page: every window, the monitor's judgement of their means, months.
 
 use super::AskedRange;
-use super::merged::{Qualities, add, n_labelled, qualities, share, volumes};
+use super::merged::{add, n_labelled, qualities, share, volumes};
 use super::performance_shape::{
     Confusion, Judgement, MaturityPoint, MonthLine, PerformancePage, VersionSeries,
 };
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use trimtab_domain::documents::{
     Direction, MonitorKind, MonitorSpec, Performance, PerformanceMetric, Task,
 };
-use trimtab_domain::fold::{PerformanceProfile, PredictionRole};
+use trimtab_domain::fold::PerformanceProfile;
 use trimtab_domain::ports::engine::AsKnown;
 use trimtab_domain::result::{MeanJudgement, MonitorResult, PerformanceDetail, ResultDetail};
 use trimtab_domain::signal::PointKind;
@@ -101,7 +101,8 @@ pub async fn page(
     let mut line = Line::new(metric, monitor.map(|(_, settings)| settings), newest);
     line.reference = line.reference.or(reference.value);
     let (fast, slow) = means(&line, monitor, is_judged, &judged, shown);
-    let total = data.total()?;
+    let by_month = data.merged(&months)?;
+    let total = by_month.total()?;
     let facts = PerformanceFacts {
         metric,
         value: total.as_ref().and_then(|total| metric_of(total, metric)),
@@ -121,7 +122,7 @@ pub async fn page(
         slow,
         judgement: judgements(if is_judged { &judged } else { &[] }),
         reference,
-        months: data.merged(&months)?.months(),
+        months: by_month.months(),
         maturity: maturity(shown, &judged),
         confusion: total.as_ref().and_then(confusion),
         known_at: asked.known_at,
@@ -249,24 +250,24 @@ impl Data {
         version: Option<&str>,
     ) -> Result<Self> {
         let mut counts = volumes(app, subject.name(), windows).await?;
-        let Qualities { live, mut versions } = qualities(app, subject.name(), windows).await?;
-        let nothing = || vec![0; windows.len()];
+        let mut found = qualities(app, subject.name(), windows).await?;
+        let no_rows = || vec![0; windows.len()];
+        let no_labels = || vec![None; windows.len()];
         if let Some(version) = version {
-            let found = versions.remove(version);
             return Ok(Self {
                 windows: windows.to_vec(),
-                n_predictions: counts.versions.remove(version).unwrap_or_else(nothing),
-                qualities: found.map_or_else(|| vec![None; windows.len()], |(_, found)| found),
+                n_predictions: counts.versions.remove(version).unwrap_or_else(no_rows),
+                qualities: found.take_version(version)?.unwrap_or_else(no_labels),
                 beside: BTreeMap::new(),
             });
         }
-        let beside = versions
-            .into_iter()
-            .filter(|(_, (role, _))| *role == PredictionRole::Shadow)
-            .map(|(version, (_, qualities))| {
+        let live = found.take_live()?.unwrap_or_else(no_labels);
+        let beside = found
+            .into_shadows()
+            .map(|(version, qualities)| {
                 let data = Self {
                     windows: windows.to_vec(),
-                    n_predictions: counts.versions.remove(&version).unwrap_or_else(nothing),
+                    n_predictions: counts.versions.remove(&version).unwrap_or_else(no_rows),
                     qualities,
                     beside: BTreeMap::new(),
                 };
