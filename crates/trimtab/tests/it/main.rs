@@ -14,3 +14,4 @@ mod newcomer;
 mod program;
 mod reference_pages;
 mod starting;
+mod telling;

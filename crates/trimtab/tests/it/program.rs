@@ -83,11 +83,17 @@ pub(crate) struct Server {
     pub(crate) port: u16,
     child: Option<Child>,
     http: reqwest::Client,
+    variables: Vec<(&'static str, String)>,
 }
 
 impl Server {
     /// Starts one in a fresh folder.
     pub(crate) async fn start() -> Self {
+        Self::start_with(Vec::new()).await
+    }
+
+    /// Starts one with variables of its own.
+    pub(crate) async fn start_with(variables: Vec<(&'static str, String)>) -> Self {
         // The test process has the same two TLS providers as the binary.
         drop(rustls::crypto::ring::default_provider().install_default());
         #[expect(clippy::disallowed_methods, reason = "a test speaks to its own server")]
@@ -97,6 +103,7 @@ impl Server {
             port: free_port(),
             child: None,
             http,
+            variables,
         };
         server.again().await;
         server
@@ -115,6 +122,7 @@ impl Server {
             .env("TRIMTAB_SERVER__LISTEN", format!("127.0.0.1:{}", self.port))
             .env("TRIMTAB_WORK__EVALUATOR_INTERVAL_MS", "200")
             .env("TRIMTAB_WORK__PROFILER_INTERVAL_MS", "100")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
