@@ -1,7 +1,7 @@
 //! Monitors judge windows: one path for the schedule, by hand and after a crash.
 //!
 //! A tick judges every closed window of every monitor once, in the order of time, lets the rules
-//! see what was found ([`crate::alerting`]), and judges windows again whose rows or labels
+//! see what was found (`alerting`), and judges windows again whose rows or labels
 //! changed later. What it finds is a function of stored data: a replay at any speed, a backfill
 //! and real time give the same results.
 //!
