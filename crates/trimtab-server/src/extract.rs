@@ -1,20 +1,28 @@
 //! Typed input: the framework's refusals become the same problem documents as ours.
 
 use crate::problem::{ApiError, Code};
-use crate::state::Server;
+use crate::state::{MEMORY_UNIT_BYTES, Server};
+use axum::body::BodyDataStream;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 use trimtab_domain::intake::MediaType;
 
 /// A body beyond the limit is still read so far, and thrown away, so that a client that is busy
 /// sending gets to read the refusal.
 const DRAINED_BYTES_MAX: u64 = 512 << 20;
 const DRAINED_FOR_MAX: Duration = Duration::from_secs(20);
+
+/// A sender that goes silent in the middle of a body is given up.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// A body waits so long for others to leave memory.
+const WAIT_FOR_MEMORY_MAX: Duration = Duration::from_secs(20);
 
 /// Parameters of the path.
 pub(crate) struct InPath<T>(pub(crate) T);
@@ -87,8 +95,8 @@ where
                 ),
             ));
         }
-        let body = read(request, server.settings.body_bytes_max).await?;
-        parse(&body).map(Self)
+        let body = read(request, server).await?;
+        parse(&body.bytes).map(Self)
     }
 }
 
@@ -106,8 +114,8 @@ where
             let InBody(value) = InBody::from_request(request, server).await?;
             return Ok(Self(value));
         }
-        let body = read(request, server.settings.body_bytes_max).await?;
-        if body.is_empty() {
+        let body = read(request, server).await?;
+        if body.bytes.is_empty() {
             return Ok(Self(T::default()));
         }
         Err(ApiError::new(
@@ -126,6 +134,8 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
 pub(crate) struct Rows {
     pub(crate) media_type: MediaType,
     pub(crate) body: Bytes,
+    /// Gives the memory back once the rows have been dealt with.
+    _memory: OwnedSemaphorePermit,
 }
 
 impl FromRequest<Server> for Rows {
@@ -133,14 +143,18 @@ impl FromRequest<Server> for Rows {
 
     async fn from_request(request: Request, server: &Server) -> Result<Self, ApiError> {
         let media_type = media_type(request.headers())?;
-        let body = read(request, server.settings.body_bytes_max).await?;
-        if body.is_empty() {
+        let read = read(request, server).await?;
+        if read.bytes.is_empty() {
             return Err(ApiError::new(
                 Code::Invalid,
                 "the body is empty: send at least one row",
             ));
         }
-        Ok(Self { media_type, body })
+        Ok(Self {
+            media_type,
+            body: read.bytes,
+            _memory: read.memory,
+        })
     }
 }
 
@@ -166,49 +180,90 @@ fn media_type(headers: &HeaderMap) -> Result<MediaType, ApiError> {
     })
 }
 
-/// Reads a body of at most `bytes_max`.
-async fn read(request: Request, bytes_max: u64) -> Result<Bytes, ApiError> {
+/// A body in memory, and the right to be there.
+struct InMemory {
+    bytes: Bytes,
+    memory: OwnedSemaphorePermit,
+}
+
+/// Reads a body that is not larger than the settings allow, as soon as there is memory for it.
+async fn read(request: Request, server: &Server) -> Result<InMemory, ApiError> {
+    let bytes_max = server.settings.body_bytes_max;
     let too_large = || {
         ApiError::new(
             Code::TooLarge,
             format!("the body is larger than {bytes_max} bytes: send smaller batches"),
         )
     };
-    let declared = header_number(request.headers());
-    if declared.is_some_and(|n_bytes| n_bytes > bytes_max)
-        && request.headers().contains_key(header::EXPECT)
-    {
+    let declared = content_length(request.headers());
+    let is_too_large = declared.is_some_and(|n_bytes| n_bytes > bytes_max);
+    if is_too_large && request.headers().contains_key(header::EXPECT) {
         // The client asked before sending: nothing is on its way.
         return Err(too_large());
     }
     let mut stream = request.into_body().into_data_stream();
-    let capacity = declared.unwrap_or(0).min(bytes_max);
-    let mut body = BytesMut::with_capacity(usize::try_from(capacity).unwrap_or(0));
-    let mut n_bytes: u64 = 0;
-    let deadline = tokio::time::Instant::now() + DRAINED_FOR_MAX;
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| {
-            ApiError::malformed(format!("the body ended before it was complete: {error}"))
-        })?;
-        n_bytes += chunk.len() as u64;
-        if n_bytes <= bytes_max {
-            body.extend_from_slice(&chunk);
-        } else if body.capacity() > 0 {
-            body = BytesMut::new();
-        }
-        let is_patience_over =
-            n_bytes > DRAINED_BYTES_MAX || tokio::time::Instant::now() > deadline;
-        if n_bytes > bytes_max && is_patience_over {
-            break;
-        }
-    }
-    if n_bytes > bytes_max {
+    if is_too_large {
+        drain(&mut stream).await;
         return Err(too_large());
     }
-    Ok(body.freeze())
+    let memory = server.memory_for(declared.unwrap_or(bytes_max)).await?;
+    let capacity = usize::try_from(declared.unwrap_or(0)).unwrap_or(0);
+    let mut body = BytesMut::with_capacity(capacity);
+    while let Some(chunk) = next(&mut stream).await? {
+        if (body.len() + chunk.len()) as u64 > bytes_max {
+            drop((body, memory));
+            drain(&mut stream).await;
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(InMemory {
+        bytes: body.freeze(),
+        memory,
+    })
 }
 
-fn header_number(headers: &HeaderMap) -> Option<u64> {
+async fn next(stream: &mut BodyDataStream) -> Result<Option<Bytes>, ApiError> {
+    let Ok(chunk) = tokio::time::timeout(SILENCE_MAX, stream.next()).await else {
+        return Err(ApiError::new(
+            Code::Unavailable,
+            "the body stopped arriving: send it again",
+        ));
+    };
+    chunk.transpose().map_err(|error| {
+        ApiError::malformed(format!("the body ended before it was complete: {error}"))
+    })
+}
+
+/// Reads on and throws away what a client is busy sending.
+async fn drain(stream: &mut BodyDataStream) {
+    let deadline = tokio::time::Instant::now() + DRAINED_FOR_MAX;
+    let mut n_bytes: u64 = 0;
+    while n_bytes < DRAINED_BYTES_MAX {
+        match tokio::time::timeout_at(deadline, stream.next()).await {
+            Ok(Some(Ok(chunk))) => n_bytes += chunk.len() as u64,
+            _ => return,
+        }
+    }
+}
+
+impl Server {
+    /// Waits until bodies of so many bytes fit into memory beside the others.
+    async fn memory_for(&self, n_bytes: u64) -> Result<OwnedSemaphorePermit, ApiError> {
+        let n_units = u32::try_from(n_bytes.div_ceil(MEMORY_UNIT_BYTES)).unwrap_or(u32::MAX);
+        let asking =
+            Arc::clone(&self.memory).acquire_many_owned(n_units.min(self.n_memory_units()));
+        match tokio::time::timeout(WAIT_FOR_MEMORY_MAX, asking).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(ApiError::new(
+                Code::Unavailable,
+                "too many large requests at once: retry later",
+            )),
+        }
+    }
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers
         .get(header::CONTENT_LENGTH)?
         .to_str()

@@ -42,7 +42,6 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::{Extension, Router};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -91,11 +90,7 @@ pub fn router(app: App, settings: ServerSettings) -> Router {
 }
 
 fn router_until(app: App, settings: ServerSettings, shutdown: CancellationToken) -> Router {
-    let server = Server {
-        app,
-        settings: Arc::new(settings),
-        telemetry: Arc::default(),
-    };
+    let server = Server::new(app, settings);
     routes::router()
         .fallback(web::serve)
         .layer(Extension(Shutdown(shutdown)))

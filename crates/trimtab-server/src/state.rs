@@ -3,6 +3,7 @@
 use crate::telemetry::Telemetry;
 use axum::extract::FromRef;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use trimtab_app::App;
 
 /// How the server behaves.
@@ -13,7 +14,8 @@ pub struct ServerSettings {
     /// Names, beside the loopback ones, under which people reach the server (`host` or
     /// `host:port`): matters only with [`Access::TrustedLocal`].
     pub hosts: Vec<String>,
-    /// Largest body of a request.
+    /// Largest body of a request. Bodies of four times as much may be in memory together; others
+    /// wait.
     pub body_bytes_max: u64,
     /// How long open requests may take to end at shutdown, in milliseconds.
     pub shutdown_ms_max: u64,
@@ -45,6 +47,35 @@ pub(crate) struct Server {
     pub(crate) app: App,
     pub(crate) settings: Arc<ServerSettings>,
     pub(crate) telemetry: Arc<Telemetry>,
+    /// Memory for bodies, in units.
+    pub(crate) memory: Arc<Semaphore>,
+}
+
+/// Memory for bodies is counted in pages of so many bytes.
+pub(crate) const MEMORY_UNIT_BYTES: u64 = 4_096;
+/// So many bodies of the largest size may be in memory together.
+const LARGEST_BODIES_MAX: u64 = 4;
+
+impl Server {
+    pub(crate) fn new(app: App, settings: ServerSettings) -> Self {
+        let memory = Semaphore::new(n_units(&settings) as usize);
+        Self {
+            app,
+            settings: Arc::new(settings),
+            telemetry: Arc::default(),
+            memory: Arc::new(memory),
+        }
+    }
+
+    /// All the memory there is for bodies.
+    pub(crate) fn n_memory_units(&self) -> u32 {
+        n_units(&self.settings)
+    }
+}
+
+fn n_units(settings: &ServerSettings) -> u32 {
+    let n_bytes = settings.body_bytes_max.saturating_mul(LARGEST_BODIES_MAX);
+    u32::try_from(n_bytes.div_ceil(MEMORY_UNIT_BYTES)).unwrap_or(u32::MAX >> 3)
 }
 
 impl FromRef<Server> for App {

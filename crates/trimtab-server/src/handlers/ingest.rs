@@ -174,15 +174,15 @@ fn refusal(receipt: Receipt) -> ApiError {
         Code::Invalid
     };
     let n_rejected = receipt.n_rejected;
-    let rows = if n_rejected == 1 {
-        "row is"
+    let (rows, them) = if n_rejected == 1 {
+        ("row is", "it")
     } else {
-        "rows are"
+        ("rows are", "them")
     };
     ApiError::new(
         code,
         format!(
-            "{n_rejected} {rows} wrong and nothing was stored: mend them, or send with \
+            "{n_rejected} {rows} wrong and nothing was stored: mend {them}, or send with \
              `?mode=accept_valid` to keep the others"
         ),
     )

@@ -4,6 +4,7 @@ use crate::world::{Bench, day_start, rows_a_day};
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use trimtab_server::ServerSettings;
 use trimtab_testkit::samples::{self, Day, MODEL};
 
 fn path(what: &str) -> String {
@@ -46,6 +47,36 @@ async fn wrong_rows_refuse_the_batch_or_are_reported() {
     assert_eq!(kept.json()["accepted"], 9);
     assert_eq!(kept.json()["n_rejected"], 1);
     assert_eq!(kept.json()["rejected"][0]["code"], "wrong_type");
+}
+
+#[tokio::test]
+async fn many_large_batches_at_once_wait_for_memory_and_all_come_in() {
+    let bench = Bench::with(ServerSettings {
+        body_bytes_max: 100_000,
+        ..ServerSettings::default()
+    })
+    .with_small_model("m")
+    .await;
+    let batches = (0..12).map(|batch| {
+        let rows: Vec<Value> = (0..1_000)
+            .map(|row| {
+                json!({
+                    "prediction_id": format!("{batch}-{row}"),
+                    "timestamp": "2013-04-01T00:00:00Z",
+                    "x": row
+                })
+            })
+            .collect();
+        let bench = &bench;
+        async move {
+            bench
+                .post("/api/v1/models/m/predictions", &Value::from(rows))
+                .await
+        }
+    });
+    for answer in futures::future::join_all(batches).await {
+        assert_eq!(answer.json()["accepted"], 1_000, "{}", answer.text());
+    }
 }
 
 #[tokio::test]

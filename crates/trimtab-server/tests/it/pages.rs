@@ -246,7 +246,10 @@ async fn performance_falls_and_can_be_seen_as_known_then() {
     assert_eq!(then["series"]["points"][3]["v"], points[3]["v"]);
     assert_eq!(then["series"]["points"][20]["v"], Value::Null);
     let plain = then["sentence"]["plain"].as_str().unwrap();
-    assert!(plain.starts_with("As known on 11 Apr 2013: AUC is 0."), "{plain}");
+    assert!(
+        plain.starts_with("As known on 11 Apr 2013: AUC is 0."),
+        "{plain}"
+    );
 
     let weekly = page(bench, &format!("{base}&every=week&metric=brier")).await;
     assert_eq!(weekly["series"]["points"].as_array().unwrap().len(), 4);

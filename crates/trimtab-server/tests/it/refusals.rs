@@ -2,7 +2,7 @@
 
 use crate::world::{Bench, request};
 use axum::body::Body;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use serde_json::json;
 use trimtab_server::ServerSettings;
 
@@ -11,7 +11,7 @@ async fn check(method: &str, path: &str, body: &str, content_type: &str, expecte
         body_bytes_max: 1_000,
         ..ServerSettings::default()
     })
-    .with_small_model()
+    .with_small_model("m")
     .await;
     let mut request = request(method, path);
     if !content_type.is_empty() {
@@ -26,18 +26,6 @@ async fn check(method: &str, path: &str, body: &str, content_type: &str, expecte
         "{method} {path}: {}",
         answer.text()
     );
-}
-
-impl Bench {
-    async fn with_small_model(self) -> Self {
-        let documents = json!({ "documents": [{
-            "kind": "model", "name": "m", "task": "binary_classification",
-            "columns": [{ "name": "x", "data_type": "float" }]
-        }]});
-        let applied = self.post("/api/v1/documents", &documents).await;
-        assert_eq!(applied.status, StatusCode::OK, "{}", applied.text());
-        self
-    }
 }
 
 const JSON: &str = "application/json";

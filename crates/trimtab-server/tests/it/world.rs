@@ -152,6 +152,17 @@ impl Bench {
         self.send(request).await
     }
 
+    /// A model of one column.
+    pub(crate) async fn with_small_model(self, name: &str) -> Self {
+        let documents = json!({ "documents": [{
+            "kind": "model", "name": name, "task": "binary_classification", "clock": "event",
+            "columns": [{ "name": "x", "data_type": "float" }]
+        }]});
+        let applied = self.post("/api/v1/documents", &documents).await;
+        assert_eq!(applied.status, StatusCode::OK, "{}", applied.text());
+        self
+    }
+
     /// The sample documents with a month of reference, all through the API.
     pub(crate) async fn with_model(self) -> Self {
         let documents: Vec<Value> = samples::loans()
