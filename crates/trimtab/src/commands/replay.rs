@@ -202,7 +202,11 @@ impl Replay<'_> {
             match answer {
                 Ok(receipt) => return Ok(receipt),
                 Err(err) if attempt == ATTEMPTS_MAX || self.client.is_up().await => {
-                    return Err(err.context(format!("rows up to {} were not taken", batch.until)));
+                    return Err(err.context(format!(
+                        "stopped at {}; run it again to go on: rows that are there count as \
+                         duplicates",
+                        batch.until
+                    )));
                 }
                 Err(_) => tokio::time::sleep(Duration::from_millis(250 << attempt)).await,
             }

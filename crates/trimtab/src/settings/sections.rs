@@ -125,7 +125,8 @@ pub(crate) struct Log {
 impl Default for Log {
     fn default() -> Self {
         Self {
-            level: "warn,trimtab=info,trimtab_app=info,trimtab_engine=info,trimtab_server=info,\
+            // The table library calls it an error that a table does not exist yet.
+            level: "warn,buoyant_kernel=off,trimtab=info,trimtab_app=info,trimtab_engine=info,trimtab_server=info,\
                     trimtab_store=info,trimtab_connect=info"
                 .to_owned(),
             format: LogFormat::Text,
