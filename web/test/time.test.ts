@@ -92,6 +92,19 @@ describe('ticks', () => {
     expect(labels.every((l) => /^\d+ \w{3}$/.test(l))).toBe(true);
     expect(timeTicks(days(3), 'UTC', 6).map((t) => t.label)).toEqual(['1 Apr', '2 Apr', '3 Apr']);
   });
+  it('name the months of weeks, though weeks start on any day', () => {
+    const weeks = Array.from({ length: 30 }, (_, i) =>
+      new Date(Date.UTC(2019, 1, 4) + i * 7 * 86_400_000).toISOString(),
+    );
+    expect(timeTicks(weeks, 'UTC', 8).map((t) => t.label)).toEqual([
+      'Mar',
+      'Apr',
+      'May',
+      'Jun',
+      'Jul',
+      'Aug',
+    ]);
+  });
   it('show hours for a day of hours', () => {
     const hours = Array.from({ length: 24 }, (_, i) => new Date(Date.UTC(2013, 7, 14, i)).toISOString());
     expect(timeTicks(hours, 'UTC', 6).map((t) => t.label)).toEqual(['14 Aug', '06:00', '12:00', '18:00']);
@@ -101,10 +114,10 @@ describe('ticks', () => {
 describe('ends of months', () => {
   it('follow the zone, over the turn of a year', () => {
     expect(monthEnds('2013-10-05T00:00:00Z', '2014-02-03T00:00:00Z', 'America/New_York')).toEqual([
-      '2013-11-01T04:00:00Z',
-      '2013-12-01T05:00:00Z',
-      '2014-01-01T05:00:00Z',
-      '2014-02-01T05:00:00Z',
+      '2013-11-01T03:59:59Z',
+      '2013-12-01T04:59:59Z',
+      '2014-01-01T04:59:59Z',
+      '2014-02-01T04:59:59Z',
     ]);
     expect(monthEnds('2013-10-05T00:00:00Z', '2013-10-06T00:00:00Z', 'UTC')).toEqual([]);
   });

@@ -1,9 +1,12 @@
 import { scaleLinear } from 'd3-scale';
 import type { NumericDistribution } from '../api/shapes';
-import { percent, significant } from '../lib/format';
+import { percent, quantity, significant } from '../lib/format';
 import { useWidth } from './size';
 
 interface Bar {
+  /** What an open outer bin holds, in words; absent for inner bins. */
+  beyond: string | null;
+  share: number;
   x0: number;
   x1: number;
   reference: number;
@@ -21,7 +24,13 @@ export function layoutBins(bins: NumericDistribution['bins']): { bars: Bar[]; lo
     const x1 = b.to ?? (b.from ?? 0) + usual;
     const wide = x1 > x0 ? x1 : x0 + usual;
     const per = usual / (wide - x0);
-    return { x0, x1: wide, reference: b.reference * per, current: b.current * per };
+    const beyond =
+      b.from === null && b.to !== null
+        ? `below ${quantity(b.to)}`
+        : b.to === null && b.from !== null
+          ? `above ${quantity(b.from)}`
+          : null;
+    return { x0, x1: wide, reference: b.reference * per, current: b.current * per, beyond, share: b.current };
   });
   return { bars, lo: Math.min(...bars.map((b) => b.x0)), hi: Math.max(...bars.map((b) => b.x1)) };
 }
@@ -40,10 +49,16 @@ export function HistogramPair({
   const { bars, lo, hi } = layoutBins(data.bins);
   const strip = 30;
   const x = scaleLinear([lo, hi], [2, width - 2]);
-  const top = Math.max(...bars.map((b) => Math.max(b.reference, b.current)), 1e-9);
-  const y = scaleLinear([0, top], [height, 6]);
-  const gap = Math.max(...bars.map((b) => Math.abs(b.current - b.reference)), 1e-9);
-  const d = scaleLinear([-gap, gap], [strip / 2, -strip / 2]);
+  // One bin may hold most rows (what lies beyond the reference is one bin). It is cut at the top and
+  // its share is written beside it, or everything else would be flat.
+  const heights = bars.flatMap((b) => [b.reference, b.current]).toSorted((a, b) => b - a);
+  const [highest = 0, second = 0] = heights;
+  const isLone = highest > second * 2.5 && second > 0;
+  const top = Math.max(isLone ? second * 1.3 : highest, 1e-9);
+  const y = scaleLinear([0, top], [height, 6]).clamp(true);
+  const cut = bars.filter((b) => b.current > top);
+  const gap = Math.max(...bars.map((b) => Math.min(top, Math.abs(b.current - b.reference))), 1e-9);
+  const d = scaleLinear([-gap, gap], [strip / 2, -strip / 2]).clamp(true);
   const zero = height + 10 + strip / 2;
   const outline =
     bars.map((b, i) => `${i === 0 ? `M${x(b.x0)} ${y(0)}` : ''}V${y(b.reference)}H${x(b.x1)}`).join('') +
@@ -76,6 +91,20 @@ export function HistogramPair({
           );
         })}
         <path className="reference-outline" d={outline} />
+        {cut.map((b) => {
+          const isRight = b.x0 > (lo + hi) / 2;
+          return (
+            <text
+              key={b.x0}
+              className="beyond"
+              x={isRight ? x(b.x0) - 6 : x(b.x1) + 6}
+              y={16}
+              textAnchor={isRight ? 'end' : 'start'}
+            >
+              {percent(b.share, 0)} {b.beyond ?? `at ${quantity(b.x0)}`}
+            </text>
+          );
+        })}
         {(['reference', 'current'] as const).map((side) => {
           const median = data.quantiles[side].p50;
           return median === null ? null : (

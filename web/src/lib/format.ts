@@ -68,6 +68,19 @@ export function significant(v: number | null | undefined, digits = 3): string {
   return trueMinus(unrounded.format(Number(v.toPrecision(size >= 10 ** digits ? 6 : digits))));
 }
 
+/** A value of a column in a table: large ones lose digits that nobody compares. */
+export function quantity(v: number | null | undefined): string {
+  if (missing(v)) return dash;
+  const size = Math.abs(v);
+  if (size >= 100_000) return count(v);
+  return size >= 1000 ? exact(Number(v.toPrecision(4))) : significant(v);
+}
+
+/** A share without digits, but never "0%" for something that happened. */
+export function roughShare(v: number | null | undefined): string {
+  return !missing(v) && v > 0 && v < 0.005 ? '< 1%' : percent(v, 0);
+}
+
 export function percent(v: number | null | undefined, digits = 1): string {
   return missing(v) ? dash : `${fixed(v * 100, digits)}%`;
 }

@@ -151,7 +151,10 @@ export function timeTicks(starts: string[], zone: string, max: number): Tick[] {
   const isDaily = starts.length < 2 || Date.parse(starts[1] ?? last) - Date.parse(first) > 20 * 3_600_000;
   // Seen from another zone a day need not start at midnight; it is a day all the same.
   const beginsDay = (c: Clock) => isDaily || c.hour === 0;
-  const rules: { test: (c: Clock) => boolean; label: (c: Clock) => string }[] = [
+  // Weeks rarely start on the first, so the first window inside a month stands for it.
+  const beginsMonth = (c: Clock, before: Clock | undefined) =>
+    before === undefined ? c.day === 1 : beginsDay(c) && c.month !== before.month;
+  const rules: { test: (c: Clock, before: Clock | undefined) => boolean; label: (c: Clock) => string }[] = [
     { test: () => true, label: (c) => `${two(c.hour)}:${two(c.minute)}` },
     {
       test: (c) => c.hour % 6 === 0,
@@ -162,17 +165,19 @@ export function timeTicks(starts: string[], zone: string, max: number): Tick[] {
     { test: (c) => beginsDay(c) && c.weekday === 'Mon', label: (c) => `${c.day} ${monthName(c)}` },
     { test: (c) => beginsDay(c) && (c.day === 1 || c.day === 15), label: (c) => `${c.day} ${monthName(c)}` },
     {
-      test: (c) => beginsDay(c) && c.day === 1,
+      test: beginsMonth,
       label: (c) => (c.month === 1 ? String(c.year) : monthName(c)),
     },
     {
-      test: (c) => beginsDay(c) && c.day === 1 && c.month % 3 === 1,
+      test: (c, before) => beginsMonth(c, before) && c.month % 3 === 1,
       label: (c) => (c.month === 1 ? String(c.year) : monthName(c)),
     },
   ];
   const start = days > 75 ? 6 : days > 3 || isDaily ? 2 : 0;
   for (const rule of rules.slice(start)) {
-    const ticks = clocks.flatMap((c, idx) => (rule.test(c) ? [{ idx, label: rule.label(c) }] : []));
+    const ticks = clocks.flatMap((c, idx) =>
+      rule.test(c, clocks[idx - 1]) ? [{ idx, label: rule.label(c) }] : [],
+    );
     if (ticks.length <= max && (ticks.length > 1 || start === 0)) return ticks;
   }
   const step = Math.ceil(starts.length / max);

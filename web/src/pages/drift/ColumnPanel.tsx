@@ -6,7 +6,7 @@ import { decisionText } from '../../charts/heatCell';
 import type { HeatChoice } from '../../charts/HeatMap';
 import { HistogramPair, histogramTable } from '../../charts/HistogramPair';
 import { SeriesChart, seriesTable } from '../../charts/SeriesChart';
-import { effectOf, exact, fixed, metricName, percent, pValue, sentence, significant } from '../../lib/format';
+import { effectOf, exact, fixed, metricName, percent, pValue, quantity, sentence } from '../../lib/format';
 import { moment, windowName } from '../../lib/time';
 import { Icon } from '../../ui/Icon';
 import { Facts, type FactProps, Panel } from '../../ui/Panel';
@@ -271,14 +271,14 @@ function Distribution({ data, when }: { data: DriftDetail; when: string }) {
               const q = d.quantiles?.[side];
               return (
                 <tr key={side}>
-                  <th scope="row">{side === 'reference' ? 'Reference' : 'This window'}</th>
+                  <th scope="row">{side === 'reference' ? 'Reference' : 'Window'}</th>
                   {q &&
                     [q.p5, q.p25, q.p50, q.p75, q.p95].map((v, i) => (
                       <td key={i} className="num">
-                        {significant(v)}
+                        {quantity(v)}
                       </td>
                     ))}
-                  {d.mean && <td className="num">{significant(d.mean[side])}</td>}
+                  {d.mean && <td className="num">{quantity(d.mean[side])}</td>}
                 </tr>
               );
             })}

@@ -4,7 +4,7 @@ import { overviewQuery } from '../../api/queries';
 import type { LaneName, ModelDetail, Overview } from '../../api/shapes';
 import { LaneMap } from '../../charts/LaneMap';
 import { SeriesChart, seriesTable } from '../../charts/SeriesChart';
-import { count, effectOf, exact, metricName, percent } from '../../lib/format';
+import { count, effectOf, exact, metricName, percent, roughShare } from '../../lib/format';
 import { day, spanName } from '../../lib/time';
 import { Ago } from '../../ui/Ago';
 import { Facts, Panel } from '../../ui/Panel';
@@ -198,7 +198,7 @@ function TopColumns({ data, model, zone }: { data: Overview; model: string; zone
         <Empty title="No column moved in this range." />
       ) : (
         <ul className="top-columns">
-          {data.top_columns.map((c) => (
+          {data.top_columns.slice(0, 6).map((c) => (
             <li key={c.column}>
               <Link
                 to="/models/$model/drift"
@@ -210,7 +210,7 @@ function TopColumns({ data, model, zone }: { data: Overview; model: string; zone
               <span className="top-bar">
                 <i style={{ width: `${c.share_of_windows_drifted * 100}%` }} />
               </span>
-              <span className="num">{percent(c.share_of_windows_drifted, 0)}</span>
+              <span className="num">{roughShare(c.share_of_windows_drifted)}</span>
               <small>
                 {metricName(c.effect_name)} {effectOf(c.effect_name, c.effect)}
                 {c.drifting_since ? `, drifting since ${day(c.drifting_since, zone)}` : ''}

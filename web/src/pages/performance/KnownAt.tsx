@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { Performance } from '../../api/shapes';
-import { clockAt, dateField, day, fromDateField, instant, monthName } from '../../lib/time';
+import { clockAt, dateField, day, fromDateField, instant, moment, monthName, time } from '../../lib/time';
 import { Icon } from '../../ui/Icon';
 import { Popover } from '../../ui/Popover';
 
@@ -12,7 +12,8 @@ interface KnownAtProps {
   onChange: (at: string | undefined) => void;
 }
 
-const last = (at: string) => instant(Date.parse(at) - 1);
+/** The last second of a day: what was known by then, named by that day. */
+const endOf = (nextMidnight: string) => instant(Date.parse(nextMidnight) - 1000);
 
 /** The end of every month between two instants, in the zone's days. */
 export function monthEnds(from: string, to: string, zone: string): string[] {
@@ -22,9 +23,13 @@ export function monthEnds(from: string, to: string, zone: string): string[] {
     const date = new Date(Date.UTC(start.year, n, 1)).toISOString().slice(0, 10);
     const end = fromDateField(date, zone);
     if (end > to || ends.length > 240) return ends;
-    ends.push(end);
+    ends.push(endOf(end));
   }
 }
+
+/** A day when the moment is its end, else the moment itself. */
+const knownName = (at: string, zone: string) =>
+  time(at, zone) === '23:59' ? day(at, zone) : moment(at, zone);
 
 /** "What could we know on that evening?": labels that came later are left out. */
 export function KnownAt({ data, dataFrom, zone, value, onChange }: KnownAtProps) {
@@ -36,7 +41,7 @@ export function KnownAt({ data, dataFrom, zone, value, onChange }: KnownAtProps)
       button={
         <>
           <Icon name="clock" />
-          {value ? day(last(value), zone) : 'today, with every label'}
+          {value ? knownName(value, zone) : 'today, with every label'}
           <Icon name="down" size={13} />
         </>
       }
@@ -53,7 +58,7 @@ export function KnownAt({ data, dataFrom, zone, value, onChange }: KnownAtProps)
                 Today
               </button>
               {ends.toReversed().map((end) => {
-                const c = clockAt(last(end), zone);
+                const c = clockAt(end, zone);
                 return (
                   <button key={end} type="button" aria-pressed={value === end} onClick={() => pick(end)}>
                     End of {monthName(c)} {c.year}
@@ -63,7 +68,7 @@ export function KnownAt({ data, dataFrom, zone, value, onChange }: KnownAtProps)
             </div>
             <OtherDay
               key={value ?? ''}
-              start={last(value ?? data.labels_through ?? data.range.to)}
+              start={value ?? data.labels_through ?? data.range.to}
               zone={zone}
               onPick={pick}
             />
@@ -83,7 +88,7 @@ function OtherDay({ start, zone, onPick }: { start: string; zone: string; onPick
         event.preventDefault();
         if (!date) return;
         const next = new Date(Date.parse(`${date}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
-        onPick(fromDateField(next, zone));
+        onPick(endOf(fromDateField(next, zone)));
       }}
     >
       <label className="field">

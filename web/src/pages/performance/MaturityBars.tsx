@@ -4,10 +4,11 @@ import { percent } from '../../lib/format';
 
 const left = 46;
 
-/** Fewer labels than is usual at that age; a few points are noise. */
-const isShort = (b: Performance['maturity'][number]) =>
+/** Fewer labels than is usual at that age; a few points are noise, and the future has none yet. */
+const isShort = (b: Performance['maturity'][number], knownAt: string | null) =>
   b.usual_share_at_age !== null &&
   b.share_labelled !== null &&
+  (knownAt === null || b.window_start < knownAt) &&
   b.share_labelled < b.usual_share_at_age - 0.03;
 
 /** How many labels have arrived, window by window, against what is usual at that age. */
@@ -18,8 +19,8 @@ export function MaturityBars({ data }: { data: Performance; zone: string }) {
   const right = width < 480 ? 44 : 62;
   const inner = Math.max(10, width - left - right);
   const step = inner / bars.length;
-  const last = bars.at(-1);
-  const short = bars.filter(isShort).length;
+  const last = bars.findLast((b) => data.known_at === null || b.window_start < data.known_at) ?? bars.at(-1);
+  const short = bars.filter((b) => isShort(b, data.known_at)).length;
   return (
     <div ref={box} className="under-strip">
       <p className="strip-title">
@@ -39,7 +40,7 @@ export function MaturityBars({ data }: { data: Performance; zone: string }) {
         {bars.map((b, i) => (
           <g key={b.window_start}>
             <rect
-              className={isShort(b) ? 'maturity is-short' : 'maturity'}
+              className={isShort(b, data.known_at) ? 'maturity is-short' : 'maturity'}
               x={left + i * step + 0.5}
               width={Math.max(1, step - 1)}
               y={32 - 28 * (b.share_labelled ?? 0)}
