@@ -13,17 +13,22 @@ use trimtab_domain::intake::Position;
 use trimtab_domain::{Error, Result};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-/// Model and prediction id, hashed.
+/// Model and prediction id, hashed: 96 bits of the id and 64 of the model.
+///
+/// The id comes first, so that a few bytes tell two keys apart, and all of it is short enough
+/// for the store to keep beside its pointers. Two of 2·10⁹ ids meet with a chance of 3·10⁻¹¹.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct IdKey([u8; 25]);
+pub(crate) struct IdKey([u8; 20]);
+
+const ID_HASH_BYTES: usize = 12;
 
 impl IdKey {
     /// The key of a prediction id.
     pub(crate) fn new(model: ModelKey, prediction_id: &str) -> Self {
-        let mut bytes = [0; 25];
-        bytes[0] = b'd';
-        bytes[1..9].copy_from_slice(&model.0.to_be_bytes());
-        bytes[9..].copy_from_slice(&xxh3_128(prediction_id.as_bytes()).to_be_bytes());
+        let mut bytes = [0; 20];
+        let hash = xxh3_128(prediction_id.as_bytes()).to_be_bytes();
+        bytes[..ID_HASH_BYTES].copy_from_slice(&hash[..ID_HASH_BYTES]);
+        bytes[ID_HASH_BYTES..].copy_from_slice(&model.0.to_be_bytes());
         Self(bytes)
     }
 }
@@ -189,7 +194,8 @@ impl Changes {
 #[derive(Clone)]
 pub(crate) struct Index {
     database: Database,
-    keyspace: Keyspace,
+    ids: Keyspace,
+    meta: Keyspace,
 }
 
 impl std::fmt::Debug for Index {
@@ -198,7 +204,7 @@ impl std::fmt::Debug for Index {
     }
 }
 
-const POSITION: &[u8] = b"m!position";
+const POSITION: &[u8] = b"position";
 
 impl Index {
     /// Opens the index of a folder, making it if need be.
@@ -209,15 +215,22 @@ impl Index {
             .worker_threads(1)
             .open()
             .map_err(failed())?;
-        let keyspace = database
-            .keyspace("ids", KeyspaceCreateOptions::default)
-            .map_err(failed())?;
-        Ok(Self { database, keyspace })
+        let keyspace = |name| {
+            database
+                .keyspace(name, KeyspaceCreateOptions::default)
+                .map_err(failed())
+        };
+        let (ids, meta) = (keyspace("ids")?, keyspace("meta")?);
+        Ok(Self {
+            database,
+            ids,
+            meta,
+        })
     }
 
     /// Up to where in the journal it is complete.
     pub(crate) fn position(&self) -> Result<Position> {
-        match self.keyspace.get(POSITION).map_err(read_failed())? {
+        match self.meta.get(POSITION).map_err(read_failed())? {
             Some(bytes) => decode_position(&bytes),
             None => Ok(Position::default()),
         }
@@ -225,7 +238,7 @@ impl Index {
 
     /// What is known of an id.
     pub(crate) fn get(&self, key: &IdKey) -> Result<Option<IdState>> {
-        match self.keyspace.get(key.0).map_err(read_failed())? {
+        match self.ids.get(key.0).map_err(read_failed())? {
             Some(bytes) => IdState::from_bytes(&bytes)
                 .map(Some)
                 .ok_or_else(|| Error::internal("an index entry has an unknown shape")),
@@ -236,7 +249,7 @@ impl Index {
     /// A model's marks.
     pub(crate) fn marks(&self, model: &str) -> Result<Marks> {
         let key = meta_key(b'w', model);
-        let Some(bytes) = self.keyspace.get(key).map_err(read_failed())? else {
+        let Some(bytes) = self.meta.get(key).map_err(read_failed())? else {
             return Ok(Marks::default());
         };
         let mut input = Input(&bytes);
@@ -253,7 +266,7 @@ impl Index {
     /// Where a model's events begin to count: those before belong to a deleted namesake.
     pub(crate) fn deleted_before(&self, model: &str) -> Result<Position> {
         let key = meta_key(b'x', model);
-        match self.keyspace.get(key).map_err(read_failed())? {
+        match self.meta.get(key).map_err(read_failed())? {
             Some(bytes) => decode_position(&bytes),
             None => Ok(Position::default()),
         }
@@ -267,7 +280,7 @@ impl Index {
             reason = "the order of keys in a batch has no effect"
         )]
         for (key, state) in &changes.ids {
-            batch.insert(&self.keyspace, key.0.as_slice(), state.to_bytes());
+            batch.insert(&self.ids, key.0.as_slice(), state.to_bytes());
         }
         #[expect(
             clippy::iter_over_hash_type,
@@ -278,9 +291,9 @@ impl Index {
             for mark in [marks.watermark_us, marks.outlier_us] {
                 bytes.extend_from_slice(&mark.unwrap_or(i64::MIN).to_le_bytes());
             }
-            batch.insert(&self.keyspace, meta_key(b'w', model), bytes);
+            batch.insert(&self.meta, meta_key(b'w', model), bytes);
         }
-        batch.insert(&self.keyspace, POSITION, encode_position(position));
+        batch.insert(&self.meta, POSITION, encode_position(position));
         batch.commit().map_err(wrap("cannot write the index"))
     }
 
@@ -294,20 +307,23 @@ impl Index {
     /// Forgets a model: its ids, its marks, and its events before `head`.
     pub(crate) fn forget(&self, model: &str, head: Position) -> Result<()> {
         let failed = || wrap("cannot remove a model from the index");
-        let mut prefix = vec![b'd'];
-        prefix.extend_from_slice(&ModelKey::new(model).0.to_be_bytes());
+        let model_key = ModelKey::new(model).0.to_be_bytes();
         let mut batch = self.database.batch();
         let mut n = 0_u32;
-        for entry in self.keyspace.prefix(prefix) {
-            batch.remove(&self.keyspace, entry.key().map_err(failed())?);
+        for entry in self.ids.iter() {
+            let key = entry.key().map_err(failed())?;
+            if key.get(ID_HASH_BYTES..) != Some(model_key.as_slice()) {
+                continue;
+            }
+            batch.remove(&self.ids, key);
             n += 1;
             if n.is_multiple_of(10_000) {
                 batch.commit().map_err(failed())?;
                 batch = self.database.batch();
             }
         }
-        batch.remove(&self.keyspace, meta_key(b'w', model));
-        batch.insert(&self.keyspace, meta_key(b'x', model), encode_position(head));
+        batch.remove(&self.meta, meta_key(b'w', model));
+        batch.insert(&self.meta, meta_key(b'x', model), encode_position(head));
         batch.commit().map_err(failed())?;
         self.persist()
     }
@@ -318,7 +334,7 @@ fn read_failed() -> impl FnOnce(fjall::Error) -> Error {
 }
 
 fn meta_key(kind: u8, model: &str) -> Vec<u8> {
-    [b"m", [kind].as_slice(), model.as_bytes()].concat()
+    [[kind].as_slice(), b":", model.as_bytes()].concat()
 }
 
 fn encode_position(position: Position) -> Vec<u8> {
