@@ -243,8 +243,6 @@ fn keep_firing(
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use super::*;
     use crate::documents::Condition;
     use jiff::ToSpan;

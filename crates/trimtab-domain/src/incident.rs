@@ -192,8 +192,6 @@ fn absorb(incident: &mut Incident, severity: Severity, columns: Vec<String>) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use super::*;
 
     fn at(text: &str) -> Timestamp {

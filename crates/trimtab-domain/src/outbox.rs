@@ -110,8 +110,6 @@ pub fn after_attempt(
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use super::*;
 
     fn message() -> OutboxMessage {

@@ -166,8 +166,6 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use super::*;
 
     fn at(text: &str) -> Timestamp {

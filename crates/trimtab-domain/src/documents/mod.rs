@@ -153,8 +153,6 @@ pub struct StoredDocument {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use super::*;
     use serde_json::{Value, json};
 
