@@ -1,5 +1,6 @@
 //! Findings in words: what, since when, how sure. Written once, the same on every surface.
 
+use crate::report::numbers::significant;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use trimtab_domain::Window;
@@ -49,9 +50,25 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// A share as percent: `12 %`, `0.4 %`.
+/// A share as percent with one digit: `12.3%`, `100%`; never `0.0%` for something that happened.
 pub fn percent(share: f64) -> String {
-    format!("{} %", number(share * 100.0))
+    let value = share * 100.0;
+    if share == 1.0 {
+        "100%".to_owned()
+    } else if value != 0.0 && value.abs() < 0.05 {
+        format!("{}%", number(value))
+    } else {
+        format!("{value:.1}%")
+    }
+}
+
+/// A p-value in a sentence: `p < 0.001`, `p = 0.012`.
+pub fn p_value(p: f64) -> String {
+    if p < 0.001 {
+        "p < 0.001".to_owned()
+    } else {
+        format!("p = {}", significant(p, 2))
+    }
 }
 
 /// How often chance alone would show as much: `about once in 2,000 times`.
@@ -95,9 +112,56 @@ pub fn effect(name: &str, value: f64) -> String {
         "wasserstein_sd" => format!("{value_text} standard deviations"),
         "cramers_v" => format!("Cramér's V {value_text}"),
         "largest_share_change" => format!("{} points of share", number(value * 100.0)),
-        "missing_share_change" => format!("{} points more or less missing", number(value * 100.0)),
+        "missing_share_change" => format!("{} points of missing share", number(value * 100.0)),
         "share_off_constant" => format!("{} no longer constant", percent(value)),
-        _ => format!("{name} {value_text}"),
+        _ => value_text,
+    }
+}
+
+/// How far a column moved, as the end of a sentence that begins with its name.
+pub fn evidence(column: &ColumnOutcome) -> String {
+    let Some(value) = column.effect.value else {
+        return "moved, by how much is unknown".to_owned();
+    };
+    let size = match column.effect.name.as_str() {
+        "missing_share_change" => format!("is {}", missing(column)),
+        "largest_share_change" => format!(
+            "has a category whose share moved by {} points",
+            number(value * 100.0)
+        ),
+        "cramers_v" => format!("is composed differently: Cramér's V {}", number(value)),
+        "share_off_constant" => format!(
+            "was constant in the reference and is not in {} of rows",
+            percent(value)
+        ),
+        name => format!("moved {}", effect(name, value)),
+    };
+    match column.effect.floor.filter(|floor| *floor > 0.0) {
+        Some(floor) if column.effect.name.contains("share") => {
+            format!("{size}; {} points matter", number(floor * 100.0))
+        }
+        Some(floor) => format!("{size}; {} matters", number(floor)),
+        None => size,
+    }
+}
+
+/// `missing in 100% of rows (0.0% in the reference)`.
+fn missing(column: &ColumnOutcome) -> String {
+    let share = |share: Option<f64>| percent(share.unwrap_or(0.0));
+    format!(
+        "missing in {} of rows ({} in the reference)",
+        share(column.null_share.current),
+        share(column.null_share.reference)
+    )
+}
+
+/// Why a column was found to have drifted.
+pub fn drift_reason(column: &ColumnOutcome) -> String {
+    let evidence = evidence(column);
+    let evidence = evidence.strip_prefix("is ").unwrap_or(&evidence);
+    match column.p_value_adjusted {
+        Some(p) => format!("{evidence}; adjusted {}", p_value(p)),
+        None => evidence.to_owned(),
     }
 }
 
@@ -194,28 +258,23 @@ fn drift(
 /// What happened to a column, as the end of a sentence that begins with its name.
 fn change(column: &ColumnOutcome, reference: &str) -> String {
     let Some(value) = column.effect.value else {
-        return format!(" differs from `{reference}`");
+        return format!(" differs from {reference}");
     };
-    let share = |share: Option<f64>| percent(share.unwrap_or(0.0));
     match column.effect.name.as_str() {
-        "missing_share_change" => format!(
-            " is missing in {} of rows, {} in `{reference}`",
-            share(column.null_share.current),
-            share(column.null_share.reference)
-        ),
+        "missing_share_change" => format!(" is {}", missing(column)),
         "largest_share_change" => format!(
-            " has a category whose share moved by {} points against `{reference}`",
+            " has a category whose share moved by {} points against {reference}",
             number(value * 100.0)
         ),
         "cramers_v" => format!(
-            " is composed differently from `{reference}` (Cramér's V {})",
+            " is composed differently from {reference} (Cramér's V {})",
             number(value)
         ),
         "share_off_constant" => format!(
-            " was constant in `{reference}` and is not in {} of rows",
+            " was constant in {reference} and is not in {} of rows",
             percent(value)
         ),
-        name => format!(" is {} away from `{reference}`", effect(name, value)),
+        name => format!(" is {} away from {reference}", effect(name, value)),
     }
 }
 
@@ -237,22 +296,22 @@ fn drift_certainty(drifted: &[&ColumnOutcome], assumes_independent_rows: bool) -
         .iter()
         .filter_map(|column| column.n_windows_effective)
         .min_by(f64::total_cmp);
-    let Some(p_value) = smallest else {
+    let Some(p) = smallest else {
         return "No test could be run; the size of the change decides.".to_owned();
     };
     match windows {
         Some(windows) if !assumes_independent_rows => format!(
-            "If nothing had changed, a window would look like this {} (adjusted p = {}, judged by \
+            "If nothing had changed, a window would look like this {} (adjusted {}, judged by \
              how much the reference's own windows differ: worth {} independent ones).",
-            odds(p_value),
-            number(p_value),
+            odds(p),
+            p_value(p),
             number(windows)
         ),
         _ => format!(
-            "Chance alone would show this {} if rows were independent (adjusted p = {}); they may \
+            "Chance alone would show this {} if rows were independent (adjusted {}); they may \
              not be, so the size of the change decides.",
-            odds(p_value),
-            number(p_value)
+            odds(p),
+            p_value(p)
         ),
     }
 }
@@ -282,11 +341,11 @@ fn performance(
     }
     sentence = sentence.text(format!(", since {}.", instant(since, zone)));
     let how_sure = match worst.and_then(|one| one.p_value) {
-        Some(p_value) => format!(
-            "If nothing had changed, the mean would be this bad {} (p = {}, judged by the spread \
+        Some(p) => format!(
+            "If nothing had changed, the mean would be this bad {} ({}, judged by the spread \
              of the reference's {} windows).",
-            odds(p_value),
-            number(p_value),
+            odds(p),
+            p_value(p),
             detail.n_reference_windows
         ),
         None => "A fixed limit was passed; no test stands behind it.".to_owned(),
@@ -362,10 +421,10 @@ fn checks(
         .filter_map(|check| check.p_value)
         .min_by(f64::total_cmp);
     let how_sure = match smallest {
-        Some(p_value) => format!(
-            "If nothing had changed, this would happen {} (p = {}).",
-            odds(p_value),
-            number(p_value)
+        Some(p) => format!(
+            "If nothing had changed, this would happen {} ({}).",
+            odds(p),
+            p_value(p)
         ),
         None => "A fixed limit was passed; no test stands behind it.".to_owned(),
     };
@@ -404,6 +463,7 @@ pub fn listed(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use trimtab_domain::result::{EffectSize, SharePair};
 
     #[test]
     fn odds_read_like_odds() {
@@ -411,6 +471,81 @@ mod tests {
         assert_eq!(odds(0.000_51), "about once in 2,000 times");
         assert_eq!(odds(1e-12), "less than once in 1,000,000 times");
         assert_eq!(odds(0.9), "more often than not");
+    }
+
+    #[test]
+    fn p_values_and_shares_are_short() {
+        assert_eq!(p_value(1.1e-137), "p < 0.001");
+        assert_eq!(p_value(0.012_34), "p = 0.012");
+        assert_eq!(p_value(0.5), "p = 0.50");
+        assert_eq!(percent(0.031_2), "3.1%");
+        assert_eq!(percent(1.0), "100%");
+        assert_eq!(percent(0.0), "0.0%");
+        assert_eq!(percent(0.000_2), "0.02%");
+    }
+
+    fn column(name: &str, value: f64, floor: f64) -> ColumnOutcome {
+        ColumnOutcome {
+            name: "temp".to_owned(),
+            column_type: "numeric".to_owned(),
+            decision: Decision::Drift,
+            severity: None,
+            reason: String::new(),
+            p_value_row: None,
+            p_value_window: None,
+            p_value_adjusted: Some(1.1e-137),
+            inflation: None,
+            n_windows_effective: None,
+            effect: EffectSize {
+                name: name.to_owned(),
+                value: Some(value),
+                floor: Some(floor),
+            },
+            n_reference: 100,
+            n_current: 100,
+            null_share: SharePair {
+                reference: Some(0.0),
+                current: Some(1.0),
+            },
+            error: None,
+            results: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn reasons_hold_no_raw_names() {
+        for (name, value, floor, text) in [
+            (
+                "wasserstein_iqr",
+                1.417,
+                0.1,
+                "moved 1.42 interquartile ranges; 0.1 matters; adjusted p < 0.001",
+            ),
+            (
+                "missing_share_change",
+                1.0,
+                0.02,
+                "missing in 100% of rows (0.0% in the reference); 2 points matter; adjusted \
+                 p < 0.001",
+            ),
+            (
+                "largest_share_change",
+                0.12,
+                0.05,
+                "has a category whose share moved by 12 points; 5 points matter; adjusted \
+                 p < 0.001",
+            ),
+        ] {
+            assert_eq!(drift_reason(&column(name, value, floor)), text);
+        }
+        assert_eq!(
+            change(&column("missing_share_change", 1.0, 0.02), "spring"),
+            " is missing in 100% of rows (0.0% in the reference)"
+        );
+        assert_eq!(
+            change(&column("wasserstein_iqr", 1.417, 0.1), "spring"),
+            " is 1.42 interquartile ranges away from spring"
+        );
     }
 
     #[test]

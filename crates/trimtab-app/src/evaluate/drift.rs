@@ -2,6 +2,7 @@
 
 use super::data::{CutReference, WindowRows};
 use super::{Judged, point};
+use crate::sentences::{drift_reason, effect};
 use std::collections::BTreeMap;
 use trimtab_domain::documents::{
     ColumnRole, ColumnSpec, Correction, ModelSpec, MonitorKind, MonitorSpec, SemanticType,
@@ -208,21 +209,21 @@ pub(crate) fn severity_word(severity: trimtab_stats::Severity) -> Severity {
 /// finite become absent.
 pub(crate) fn outcome(evidence: &ColumnEvidence, decision: &ColumnDecision) -> ColumnOutcome {
     let finite = |value: Option<f64>| value.filter(|value| value.is_finite());
-    let effect = decision.effect.or(evidence.effect);
-    ColumnOutcome {
+    let size = decision.effect.or(evidence.effect);
+    let mut outcome = ColumnOutcome {
         name: evidence.name.clone(),
         column_type: evidence.kind.name().to_owned(),
         decision: decision_word(decision.decision),
         severity: decision.severity.map(severity_word),
-        reason: decision.reason.clone(),
+        reason: String::new(),
         p_value_row: finite(evidence.p_value_row),
         p_value_window: finite(evidence.p_value_window),
         p_value_adjusted: finite(decision.p_value_adjusted),
         inflation: finite(evidence.inflation),
         n_windows_effective: finite(evidence.n_windows_effective),
         effect: EffectSize {
-            name: effect.map_or_else(|| "none".to_owned(), |one| one.measure.name().to_owned()),
-            value: finite(effect.map(|one| one.value)),
+            name: size.map_or_else(|| "none".to_owned(), |one| one.measure.name().to_owned()),
+            value: finite(size.map(|one| one.value)),
             floor: finite(decision.effect_floor),
         },
         n_reference: evidence.n_reference,
@@ -245,6 +246,26 @@ pub(crate) fn outcome(evidence: &ColumnEvidence, decision: &ColumnDecision) -> C
                 reason: result.reason.clone(),
             })
             .collect(),
+    };
+    outcome.reason = reason(evidence, decision, &outcome);
+    outcome
+}
+
+/// The rule's reason, with its measures in words.
+fn reason(evidence: &ColumnEvidence, decision: &ColumnDecision, outcome: &ColumnOutcome) -> String {
+    match (
+        outcome.decision,
+        evidence.detectable_effect,
+        evidence.effect,
+    ) {
+        (Decision::Drift, ..) => drift_reason(outcome),
+        (Decision::NotEnoughData, Some(smallest), Some(wanted)) if decision.effect.is_some() => {
+            format!(
+                "too few rows: only {} or more would be seen",
+                effect(wanted.measure.name(), smallest)
+            )
+        }
+        _ => decision.reason.clone(),
     }
 }
 

@@ -237,7 +237,7 @@ fn share_probe(
     };
     let text = match (value, usual) {
         (Some(value), Some(usual)) => format!(
-            "{}: {} {what}, {} in the reference",
+            "{}: {what} in {} of rows ({} in the reference)",
             column.name,
             percent(value),
             percent(usual)

@@ -145,13 +145,13 @@ fn latency_check(
     let text = match (value, settings.latency_ms_max) {
         (None, _) => "No latency was reported".to_owned(),
         (Some(value), Some(limit)) if value > limit => format!(
-            "{quantile} % of predictions took up to {}, above the limit of {}",
+            "{quantile}% of predictions took up to {}, above the limit of {}",
             milliseconds(value),
             milliseconds(limit)
         ),
         (Some(value), _) => {
             format!(
-                "{quantile} % of predictions took up to {}",
+                "{quantile}% of predictions took up to {}",
                 milliseconds(value)
             )
         }

@@ -329,20 +329,13 @@ fn columns_of<'a>(incident: &Incident, columns: &'a [ColumnOutcome]) -> Vec<&'a 
 }
 
 fn drift_evidence(incident: &Incident, column: &ColumnOutcome, window: Window) -> Evidence {
-    let size = match column.effect.value {
-        Some(value) => sentences::effect(&column.effect.name, value),
-        None => "of unknown size".to_owned(),
-    };
-    let floor = column.effect.floor.map_or_else(String::new, |floor| {
-        format!(", {} matters", sentences::number(floor))
-    });
     let p_value = column.p_value_adjusted.map_or_else(String::new, |p| {
         format!("; {} by chance", sentences::odds(p))
     });
     Evidence {
         column: Some(column.name.clone()),
         metric: Some(column.effect.name.clone()),
-        text: format!("{} moved {size}{floor}{p_value}", column.name),
+        text: format!("{} {}{p_value}", column.name, sentences::evidence(column)),
         link: Some(links::drift(
             "",
             &incident.model,
