@@ -4,7 +4,7 @@ use crate::{http, receiver, run};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -196,14 +196,16 @@ pub(crate) fn settle(place: &Place) -> Result<()> {
         let patience = Duration::from_secs(if now.windows_due == 0 { 1 } else { 10 });
         if now.readers_behind == 0 && now.messages_due == 0 && patience < unchanged_since.elapsed()
         {
-            println!("\reverything is judged                                   ");
+            println!("\reverything is judged{:40}", "");
             return Ok(());
         }
-        print!(
-            "\rto be judged: {} windows; to be sent: {} messages; {} readers behind   ",
-            now.windows_due, now.messages_due, now.readers_behind
-        );
-        std::io::stdout().flush()?;
+        if std::io::stdout().is_terminal() {
+            print!(
+                "\rto be judged: {} windows; to be sent: {} messages; {} readers behind   ",
+                now.windows_due, now.messages_due, now.readers_behind
+            );
+            std::io::stdout().flush()?;
+        }
         if Duration::from_mins(5) < started.elapsed() {
             bail!("still busy after five minutes: {now:?}");
         }
