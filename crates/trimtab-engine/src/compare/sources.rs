@@ -1,6 +1,6 @@
 //! Where a side's rows are: files, globs, folders, `-` for standard input.
 
-use crate::failure::wrap;
+use crate::failure::{unreadable, wrap};
 use crate::tables::{self, Table};
 use bytes::Bytes;
 use std::collections::BTreeSet;
@@ -27,6 +27,7 @@ pub(super) fn read(side: &str, sources: &[String]) -> Result<Vec<Table>> {
                 .lock()
                 .read_to_end(&mut body)
                 .map_err(wrap("cannot read standard input"))?;
+            let body = unpacked("standard input", body)?;
             let media_type = sniff(&body);
             let body = Bytes::from(body);
             tables.push(tables::read_parts("standard input", media_type, &body)?);
@@ -37,8 +38,9 @@ pub(super) fn read(side: &str, sources: &[String]) -> Result<Vec<Table>> {
                 Error::invalid(format!("cannot read `{}`: {source}", path.display()))
                     .with_hint("check the path and its permissions")
             })?;
-            let media_type = by_ending(&path).unwrap_or_else(|| sniff(&body));
             let what = format!("`{}`", path.display());
+            let body = unpacked(&what, body)?;
+            let media_type = by_ending(&path).unwrap_or_else(|| sniff(&body));
             tables.push(tables::read_parts(&what, media_type, &Bytes::from(body))?);
         }
     }
@@ -150,9 +152,22 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
     }
 }
 
+/// A gzip file's content; anything else as it is.
+fn unpacked(what: &str, body: Vec<u8>) -> Result<Vec<u8>> {
+    if !body.starts_with(&[0x1f, 0x8b]) {
+        return Ok(body);
+    }
+    let mut content = Vec::new();
+    flate2::read::MultiGzDecoder::new(body.as_slice())
+        .read_to_end(&mut content)
+        .map_err(unreadable(format!("{what} is not a whole gzip file")))?;
+    Ok(content)
+}
+
 fn by_ending(path: &Path) -> Option<MediaType> {
     let ending = path.extension()?.to_str()?.to_ascii_lowercase();
     match ending.as_str() {
+        "gz" => by_ending(Path::new(path.file_stem()?)),
         "parquet" | "pq" => Some(MediaType::Parquet),
         "csv" => Some(MediaType::Csv),
         "ndjson" | "jsonl" => Some(MediaType::Ndjson),

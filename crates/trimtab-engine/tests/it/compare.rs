@@ -137,6 +137,70 @@ async fn bad_sides_name_file_and_place() {
     );
 }
 
+#[tokio::test]
+async fn folders_and_packed_files_are_read() {
+    let Some(data) = data() else { return };
+    let folder = data.join("flights_incidents");
+    let packed = folder.join("flights_incidents_predictions.ndjson.gz");
+    let found = compare(&request(
+        &data.join("flights/flights_reference.parquet"),
+        &packed,
+    ))
+    .await
+    .unwrap();
+    assert!(found.n_current > 30_000);
+    assert!(
+        found.windows[0]
+            .columns
+            .iter()
+            .all(|column| column.error.is_none())
+    );
+    let parts = tempfile::tempdir().unwrap();
+    std::fs::create_dir(parts.path().join("day=1")).unwrap();
+    write(parts.path(), "day=1/a.csv", "x\n1\n2\n");
+    write(parts.path(), "b.csv", "x\n3\n");
+    write(parts.path(), "_more.csv", "x\n4\n");
+    write(parts.path(), "notes.txt", "not data");
+    let pattern = parts.path().join("**/*.csv");
+    for source in [parts.path(), &pattern] {
+        let found = compare(&request(source, source)).await;
+        let n_rows = found.map(|found| found.n_reference);
+        assert_eq!(n_rows.unwrap(), if source == pattern { 4 } else { 3 });
+    }
+}
+
+/// Above a million rows the grid of the reference is used, and says so.
+#[tokio::test]
+async fn very_long_columns_are_compared_on_a_grid() {
+    use arrow::array::{ArrayRef, Float64Array, RecordBatch};
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, n: u64, shift: f64| {
+        let path = folder.path().join(name);
+        let values: Float64Array = (0..n)
+            .map(|i| Some(((i * 7_919) % 100_003) as f64 / 100_003.0 + shift))
+            .collect();
+        let column: ArrayRef = std::sync::Arc::new(values);
+        let batch = RecordBatch::try_from_iter([("x", column)]).unwrap();
+        let file = std::fs::File::create(&path).unwrap();
+        let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        path
+    };
+    let reference = write("a.parquet", 1_200_000, 0.0);
+    let current = write("b.parquet", 900_000, 0.01);
+    let found = compare(&request(&reference, &current)).await.unwrap();
+    let column = &found.windows[0].columns[0];
+    let ks = column
+        .results
+        .iter()
+        .find(|result| result.method == "ks")
+        .unwrap();
+    assert!(ks.variant.contains("bin"), "{}", ks.variant);
+    assert!((ks.statistic.unwrap() - 0.01).abs() < 0.001, "{ks:?}");
+    assert_eq!((column.n_reference, column.n_current), (1_200_000, 900_000));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_day_of_flights_against_march() {
     let Some(data) = data() else { return };
