@@ -80,7 +80,8 @@ pub async fn page(
     let data = Data::read(app, &subject, length, &days, &asked).await?;
     let longer = match asked.every {
         Some(Every::Day) if length != Granularity::Day => {
-            Some(data.merged(&subject.windows(&range, Granularity::Day)?)?)
+            let days = subject.windows(&range, Granularity::Day)?;
+            Some(Data::read(app, &subject, Granularity::Day, &days, &asked).await?)
         }
         Some(Every::Week) => Some(data.merged(&subject.windows(&range, Granularity::Week)?)?),
         Some(Every::Month) => Some(data.merged(&months)?),
@@ -117,7 +118,7 @@ pub async fn page(
         version: asked.version,
         versions,
         series: line.series(metric.title(), shown),
-        compare: line.beside(&data),
+        compare: line.beside(shown),
         fast,
         slow,
         judgement: judgements(if is_judged { &judged } else { &[] }),
@@ -336,6 +337,9 @@ impl Data {
             if let Some(quality) = &self.qualities[idx] {
                 add(&mut merged.qualities[into], quality)?;
             }
+        }
+        for (version, data) in &self.beside {
+            merged.beside.insert(version.clone(), data.merged(windows)?);
         }
         Ok(merged)
     }
@@ -645,5 +649,43 @@ impl Data {
     /// Predictions, window by window.
     pub(super) fn volumes(&self) -> &[u64] {
         &self.n_predictions
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(start: &str, end: &str) -> Window {
+        let at = |day: &str| format!("{day}T00:00:00Z").parse().unwrap();
+        Window::new(at(start), at(end)).unwrap()
+    }
+
+    #[test]
+    fn versions_beside_follow_the_length_of_the_windows() {
+        let days = vec![
+            window("2013-04-01", "2013-04-02"),
+            window("2013-04-02", "2013-04-03"),
+            window("2013-04-08", "2013-04-09"),
+        ];
+        let counts = |n_predictions: Vec<u64>| Data {
+            windows: days.clone(),
+            n_predictions,
+            qualities: vec![None; 3],
+            beside: BTreeMap::new(),
+        };
+        let data = Data {
+            beside: BTreeMap::from([("v2".to_owned(), counts(vec![1, 2, 4]))]),
+            ..counts(vec![10, 20, 40])
+        };
+        let weeks = [
+            window("2013-04-01", "2013-04-08"),
+            window("2013-04-08", "2013-04-15"),
+        ];
+        let merged = data.merged(&weeks).unwrap();
+        assert_eq!(merged.n_predictions, [30, 40]);
+        let beside = &merged.beside["v2"];
+        assert_eq!(beside.windows, weeks);
+        assert_eq!(beside.n_predictions, [3, 4]);
     }
 }
