@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use trimtab_domain::documents::{MonitorKind, MonitorSpec};
+use trimtab_domain::documents::{MonitorKind, MonitorSpec, Performance};
 use trimtab_domain::fold::PredictionRole;
 use trimtab_domain::incident::{Incident, IncidentState};
 use trimtab_domain::ports::store::{AuditEntry, IncidentQuery, ProfileQuery};
@@ -34,6 +34,8 @@ const ATTENTION_MAX: u32 = 50;
 const CHANGES_MAX: usize = 20;
 /// Points of a volume line.
 const VOLUME_POINTS: u8 = 48;
+/// Results looked through for performance when the strip's period holds none.
+const RESULTS_BEFORE: u32 = 30;
 
 /// Every model at a glance.
 ///
@@ -96,8 +98,9 @@ async fn row(
 ) -> Result<(FleetModel, DoneOfDue, u64)> {
     let subject = Subject::load(app, name).await?;
     let spec = subject.spec()?;
-    let range = subject.range(AskedRange::default(), Granularity::Day)?;
-    let days = subject.windows(&range, Granularity::Day)?;
+    let length = strip_length(&subject)?;
+    let range = subject.range(AskedRange::default(), length)?;
+    let windows = subject.windows(&range, length)?;
     let has_data = subject.data_end().is_some();
     let results = if has_data {
         subject.results(app, None, range.window()).await?
@@ -116,9 +119,12 @@ async fn row(
     } else {
         Vec::new()
     };
-    let last_day = match days.last() {
-        Some(last) if has_data => volumes(app, name, &[*last]).await?.live.iter().sum(),
-        _ => 0,
+    let last_day = match subject.data_end() {
+        Some(end) => {
+            let day = Granularity::Day.window(end, &subject.zone)?;
+            volumes(app, name, &[day]).await?.live.iter().sum()
+        }
+        None => 0,
     };
     let model = FleetModel {
         model: name.clone(),
@@ -128,11 +134,11 @@ async fn row(
         tags: spec.tags.clone(),
         status,
         health: if has_data {
-            health(&days, &results)
+            health(&windows, &results)
         } else {
             Vec::new()
         },
-        performance: performance(&subject, &results)?,
+        performance: performance(app, &subject, &results).await?,
         drift: drift(&results),
         rows_valid_share: rows_valid_share(&results),
         n_predictions_last_window: volume.last().copied().unwrap_or(0),
@@ -146,37 +152,60 @@ async fn row(
     Ok((model, checks, last_day))
 }
 
-fn health(days: &[Window], results: &[MonitorResult]) -> Vec<HealthCell> {
-    let mut cells: Vec<HealthCell> = days
+/// Length of the windows of a model's strip: its monitors' own where all look at weeks, else days.
+fn strip_length(subject: &Subject) -> Result<Granularity> {
+    let shortest = subject
+        .entry()?
+        .monitors
+        .values()
+        .map(|monitor| monitor.window)
+        .min();
+    Ok(shortest.map_or(Granularity::Day, |shortest| shortest.max(Granularity::Day)))
+}
+
+fn health(windows: &[Window], results: &[MonitorResult]) -> Vec<HealthCell> {
+    let mut cells: Vec<HealthCell> = windows
         .iter()
-        .map(|day| HealthCell {
-            window_start: day.start,
+        .map(|window| HealthCell {
+            window_start: window.start,
             state: CellState::NoData,
         })
         .collect();
     for result in results {
-        if let Some(idx) = place(days, result.window.start) {
-            let found = state(result.decision, result.severity);
-            cells[idx].state = cells[idx].state.max(found);
+        let found = state(result.decision, result.severity);
+        // A week is found in each of its days.
+        let first = windows.partition_point(|window| window.end <= result.window.start);
+        for (window, cell) in windows.iter().zip(&mut cells).skip(first) {
+            if result.window.end <= window.start {
+                break;
+            }
+            cell.state = cell.state.max(found);
         }
     }
     cells
 }
 
-fn performance(subject: &Subject, results: &[MonitorResult]) -> Result<Option<FleetPerformance>> {
+/// The newest judged performance: of the strip's period, else of before, since labels are late.
+async fn performance(
+    app: &App,
+    subject: &Subject,
+    results: &[MonitorResult],
+) -> Result<Option<FleetPerformance>> {
     let Some((spec, settings)) = monitor(subject)? else {
         return Ok(None);
     };
-    let details = || {
-        results
-            .iter()
-            .rev()
-            .filter(|result| result.monitor == spec.name)
-            .filter_map(|result| match &result.detail {
-                ResultDetail::Performance(detail) => Some(detail),
-                _ => None,
-            })
-    };
+    let mine = results.iter().filter(|one| one.monitor == spec.name);
+    if let Some(found) = newest_performance(settings, mine) {
+        return Ok(Some(found));
+    }
+    let before = subject.newest(app, &spec.name, RESULTS_BEFORE).await?;
+    Ok(newest_performance(settings, before.iter()))
+}
+
+fn newest_performance<'a>(
+    settings: &Performance,
+    results: impl DoubleEndedIterator<Item = &'a MonitorResult>,
+) -> Option<FleetPerformance> {
     let mean = |detail: &PerformanceDetail| {
         detail
             .judgements
@@ -192,18 +221,19 @@ fn performance(subject: &Subject, results: &[MonitorResult]) -> Result<Option<Fl
             .copied()
             .flatten()
     };
-    let Some(newest) = details().find(|detail| mean(detail).is_some() || own(detail).is_some())
-    else {
-        return Ok(None);
-    };
+    let newest = results
+        .rev()
+        .filter_map(|result| match &result.detail {
+            ResultDetail::Performance(detail) => Some(detail),
+            _ => None,
+        })
+        .find(|detail| mean(detail).is_some() || own(detail).is_some())?;
     let judged = mean(newest);
-    let Some(value) = judged.as_ref().and_then(|one| one.mean).or(own(newest)) else {
-        return Ok(None);
-    };
+    let value = judged.as_ref().and_then(|one| one.mean).or(own(newest))?;
     let (lo, hi) = judged
         .as_ref()
         .map_or((None, None), |one| interval(one, newest.reference_mean));
-    Ok(Some(FleetPerformance {
+    Some(FleetPerformance {
         metric: newest.metric.as_str().to_owned(),
         value,
         lo,
@@ -212,7 +242,7 @@ fn performance(subject: &Subject, results: &[MonitorResult]) -> Result<Option<Fl
         kind: PointKind::Measured,
         change_from_reference: newest.reference_mean.map(|reference| value - reference),
         maturity: newest.maturity,
-    }))
+    })
 }
 
 /// Columns of the newest judged window of each drift monitor.
@@ -413,4 +443,46 @@ fn audited(entry: &AuditEntry) -> Option<FleetChange> {
         model: entry.model.clone(),
         incident_id: entry.object.parse().ok(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::tz::TimeZone;
+    use trimtab_domain::ResultId;
+    use trimtab_domain::result::ChecksDetail;
+
+    #[test]
+    fn a_week_is_found_in_each_of_its_days_and_in_its_own_cell() {
+        let at = |day: &str| format!("{day}T00:00:00Z").parse().unwrap();
+        let cut = |length: Granularity| {
+            let range = Window::new(at("2018-11-05"), at("2018-11-19")).unwrap();
+            length.windows(range, &TimeZone::UTC, 100).unwrap()
+        };
+        let result = MonitorResult {
+            id: ResultId::from_suffix("1"),
+            model: "loans".parse().unwrap(),
+            monitor: "inputs".parse().unwrap(),
+            monitor_kind: "data_quality".to_owned(),
+            window: Window::new(at("2018-11-12"), at("2018-11-19")).unwrap(),
+            decision: Decision::Ok,
+            severity: None,
+            n_rows: 100,
+            revision: 1,
+            evaluated_at: at("2018-11-19"),
+            watermark: at("2018-11-19"),
+            detail: ResultDetail::Checks(ChecksDetail { checks: Vec::new() }),
+        };
+        let states = |length| {
+            let cells = health(&cut(length), std::slice::from_ref(&result));
+            cells.iter().map(|cell| cell.state).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            states(Granularity::Week),
+            [CellState::NoData, CellState::Ok]
+        );
+        let days = states(Granularity::Day);
+        assert_eq!(days[..7], [CellState::NoData; 7]);
+        assert_eq!(days[7..], [CellState::Ok; 7]);
+    }
 }
