@@ -1,8 +1,9 @@
 //! One column in one window: every number behind a cell, and both distributions.
 
+use super::display_bins::bins;
 use super::drift_shape::{
-    CategoryBar, DisplayBin, Distribution, DriftDetailPage, NamedSize, NumericDistribution,
-    QuantilePair, Quantiles, SizedWindow,
+    CategoryBar, Distribution, DriftDetailPage, NamedSize, NumericDistribution, QuantilePair,
+    Quantiles, SizedWindow,
 };
 use super::merged::query;
 use super::period::{Subject, back, is_drift};
@@ -23,8 +24,9 @@ use trimtab_stats::{
 const HISTORY_WINDOWS: i64 = 60;
 /// Windows after it that are looked through for the next judged one.
 const NEXT_WINDOWS: i64 = 14;
-const BINS_MAX: usize = 40;
 const BARS_MAX: usize = 14;
+/// The measure of a line whose windows were judged by different ones.
+const OVER_FLOOR: &str = "effect_over_floor";
 
 /// One column in one window, in full: the window that holds `at`, else the newest.
 ///
@@ -145,7 +147,7 @@ async fn page(
         unseen_share: sides.as_ref().and_then(Sides::unseen_share),
         results: found.results.clone(),
         distribution: sides.as_ref().and_then(Sides::distribution),
-        history: history(column, found, &results[..=shown]),
+        history: effect_series(found, &results[..=shown]),
         previous_window_start: shown
             .checked_sub(1)
             .and_then(|idx| results.get(idx))
@@ -258,105 +260,6 @@ fn numeric(
     }
 }
 
-/// Bins to draw: the grid's own where they are few, else bins of equal width over the middle of
-/// both sides, with an open one at each end.
-fn bins(
-    grid: &NumericGrid,
-    reference: &NumericProfile,
-    current: &NumericProfile,
-) -> Vec<DisplayBin> {
-    let edges = if grid.n_bins() <= BINS_MAX {
-        grid.edges().to_vec()
-    } else {
-        even_edges(grid, reference, current)
-    };
-    let reference = spread(grid, reference, &edges);
-    let current = spread(grid, current, &edges);
-    reference
-        .into_iter()
-        .zip(current)
-        .enumerate()
-        .map(|(idx, (reference, current))| DisplayBin {
-            from: idx.checked_sub(1).and_then(|idx| edges.get(idx).copied()),
-            to: edges.get(idx).copied(),
-            reference,
-            current,
-        })
-        .collect()
-}
-
-fn even_edges(
-    grid: &NumericGrid,
-    reference: &NumericProfile,
-    current: &NumericProfile,
-) -> Vec<f64> {
-    let ends = |p: f64| {
-        [reference, current]
-            .into_iter()
-            .filter_map(move |profile| profile.quantile(grid, p))
-            .filter(|value| value.is_finite())
-    };
-    let (Some(low), Some(high)) = (
-        ends(0.005).min_by(f64::total_cmp),
-        ends(0.995).max_by(f64::total_cmp),
-    ) else {
-        return Vec::new();
-    };
-    if low >= high {
-        return vec![low];
-    }
-    let n_inner = BINS_MAX - 2;
-    (0..=n_inner)
-        .map(|idx| low + (high - low) * idx as f64 / n_inner as f64)
-        .collect()
-}
-
-/// Shares of a profile in display bins: a grid bin that spans several is spread evenly.
-fn spread(grid: &NumericGrid, profile: &NumericProfile, edges: &[f64]) -> Vec<f64> {
-    let mut shares = vec![0.0; edges.len() + 1];
-    let n_rows = profile.n() as f64;
-    if n_rows == 0.0 {
-        return shares;
-    }
-    let bin_edges = grid.edges();
-    let inside = |value: f64| edges.partition_point(|edge| *edge < value);
-    for (bin, count) in profile.counts().iter().enumerate() {
-        if *count == 0 {
-            continue;
-        }
-        let part = *count as f64 / n_rows;
-        let from = bin.checked_sub(1).and_then(|idx| bin_edges.get(idx));
-        let to = bin_edges.get(bin);
-        match (from, to) {
-            (Some(&from), Some(&to)) => {
-                let (first, last) = (inside(from), inside(to));
-                if first == last || grid.is_exact() {
-                    shares[last] += part;
-                    continue;
-                }
-                for (idx, share) in shares.iter_mut().enumerate().take(last + 1).skip(first) {
-                    let low = match idx.checked_sub(1).and_then(|idx| edges.get(idx)) {
-                        Some(edge) => edge.max(from),
-                        None => from,
-                    };
-                    let high = edges.get(idx).map_or(to, |edge| edge.min(to));
-                    if high > low {
-                        *share += part * (high - low) / (to - from);
-                    }
-                }
-            }
-            // Open bins sit where the rows in them are.
-            (None, Some(&to)) => shares[inside(profile.mean_below().unwrap_or(to))] += part,
-            (Some(&from), None) => {
-                let at = profile.mean_above().unwrap_or(f64::INFINITY);
-                shares[inside(at.max(from))] += part;
-            }
-            (None, None) => shares[0] += part,
-        }
-    }
-    shares
-}
-
 fn bars(
     grid: &CategoricalGrid,
     reference: &CategoricalProfile,
@@ -399,38 +302,163 @@ fn bars(
     bars
 }
 
-fn history(column: &str, shown: &ColumnOutcome, results: &[MonitorResult]) -> Series {
-    let points = results
+/// A column's effect over windows. The rule judges by the values in one window and by the missing
+/// share in the next; where measures differ, each effect is given as a multiple of its own floor.
+pub(super) fn effect_series(shown: &ColumnOutcome, results: &[MonitorResult]) -> Series {
+    let found: Vec<(&MonitorResult, &ColumnOutcome)> = results
         .iter()
-        .filter_map(|result| Some((result, outcome(result, column)?)))
-        .map(|(result, outcome)| effect_point(result, outcome))
+        .filter_map(|result| Some((result, outcome(result, &shown.name)?)))
         .collect();
+    let is_like = |outcome: &ColumnOutcome| {
+        outcome.effect.name == shown.effect.name && outcome.effect.floor == shown.effect.floor
+    };
+    let is_one_measure = found
+        .iter()
+        .filter(|(_, outcome)| outcome.effect.value.is_some())
+        .all(|(_, outcome)| outcome.effect.floor.is_none() || is_like(outcome));
+    let size = |outcome: &ColumnOutcome| {
+        if is_one_measure {
+            return outcome
+                .effect
+                .value
+                .filter(|_| outcome.effect.name == shown.effect.name);
+        }
+        match (outcome.effect.value, outcome.effect.floor) {
+            (Some(value), Some(floor)) if floor > 0.0 => Some(value / floor),
+            _ => None,
+        }
+    };
+    let points = found
+        .iter()
+        .map(|(result, outcome)| effect_point(result, outcome, size(outcome)))
+        .collect();
+    let (metric, unit, floor) = if is_one_measure {
+        let name = shown.effect.name.clone();
+        let unit = unit(&name);
+        (name, unit, shown.effect.floor)
+    } else {
+        (OVER_FLOOR.to_owned(), Some("floors"), Some(1.0))
+    };
     Series {
-        name: column.to_owned(),
-        metric: shown.effect.name.clone(),
-        unit: None,
+        name: shown.name.clone(),
+        metric,
+        unit: unit.map(str::to_owned),
         good_direction: Some(Direction::Down),
         reference_value: None,
-        floor: shown.effect.floor,
+        floor,
         points,
     }
 }
 
+fn unit(measure: &str) -> Option<&'static str> {
+    match measure {
+        "wasserstein_iqr" => Some("interquartile ranges"),
+        "wasserstein_sd" => Some("standard deviations"),
+        _ => None,
+    }
+}
+
 /// An effect as a point of a series.
-pub(super) fn effect_point(result: &MonitorResult, outcome: &ColumnOutcome) -> SeriesPoint {
+fn effect_point(result: &MonitorResult, outcome: &ColumnOutcome, v: Option<f64>) -> SeriesPoint {
     SeriesPoint {
         window_start: result.window.start,
         window_end: result.window.end,
-        v: outcome.effect.value,
+        v,
         lo: None,
         hi: None,
         n: outcome.n_current,
         kind: PointKind::Measured,
-        gap: match (outcome.effect.value, outcome.decision) {
+        gap: match (v, outcome.decision) {
             (Some(_), _) => None,
             (None, Decision::NotEnoughData) => Some(Gap::FewRows),
             (None, _) => Some(Gap::NoData),
         },
         maturity: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trimtab_domain::ResultId;
+    use trimtab_domain::result::{DriftDetail, EffectSize};
+
+    fn result(day: u8, measure: &str, value: f64, floor: f64) -> MonitorResult {
+        let at = |day: u8| -> Timestamp { format!("2013-07-{day:02}T00:00:00Z").parse().unwrap() };
+        let column = ColumnOutcome {
+            name: "temp".to_owned(),
+            column_type: "numeric".to_owned(),
+            decision: Decision::Drift,
+            severity: None,
+            reason: String::new(),
+            p_value_row: None,
+            p_value_window: None,
+            p_value_adjusted: None,
+            inflation: None,
+            n_windows_effective: None,
+            effect: EffectSize {
+                name: measure.to_owned(),
+                value: Some(value),
+                floor: Some(floor),
+            },
+            n_reference: 100,
+            n_current: 100,
+            null_share: SharePair {
+                reference: Some(0.0),
+                current: Some(0.0),
+            },
+            error: None,
+            results: Vec::new(),
+        };
+        MonitorResult {
+            id: ResultId::from_suffix("1"),
+            model: "flights".parse().unwrap(),
+            monitor: "inputs".parse().unwrap(),
+            monitor_kind: "data_drift".to_owned(),
+            window: Window::new(at(day), at(day + 1)).unwrap(),
+            decision: Decision::Drift,
+            severity: None,
+            n_rows: 100,
+            revision: 1,
+            evaluated_at: at(day + 1),
+            watermark: at(day + 1),
+            detail: ResultDetail::Drift(DriftDetail {
+                reference: "spring".to_owned(),
+                assumes_independent_rows: false,
+                columns: vec![column],
+                skipped: Vec::new(),
+            }),
+        }
+    }
+
+    fn line(results: &[MonitorResult]) -> Series {
+        effect_series(outcome(&results[0], "temp").unwrap(), results)
+    }
+
+    fn values(series: &Series) -> Vec<Option<f64>> {
+        series.points.iter().map(|point| point.v).collect()
+    }
+
+    #[test]
+    fn a_line_of_one_measure_has_its_name_unit_and_floor() {
+        let series = line(&[
+            result(1, "wasserstein_iqr", 1.5, 0.1),
+            result(2, "wasserstein_iqr", 0.5, 0.1),
+        ]);
+        assert_eq!(series.metric, "wasserstein_iqr");
+        assert_eq!(series.unit.as_deref(), Some("interquartile ranges"));
+        assert_eq!(series.floor, Some(0.1));
+        assert_eq!(values(&series), [Some(1.5), Some(0.5)]);
+    }
+
+    #[test]
+    fn a_line_never_mixes_measures() {
+        let series = line(&[
+            result(1, "wasserstein_iqr", 1.5, 0.5),
+            result(2, "missing_share_change", 0.5, 0.25),
+        ]);
+        assert_eq!(series.metric, "effect_over_floor");
+        assert_eq!(series.floor, Some(1.0));
+        assert_eq!(values(&series), [Some(3.0), Some(2.0)]);
     }
 }

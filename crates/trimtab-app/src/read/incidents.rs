@@ -2,7 +2,7 @@
 
 pub use super::incident_shape::IncidentSummary;
 
-use super::drift_column::effect_point;
+use super::drift_column::effect_series;
 use super::incident_shape::{
     AskedIncidents, Evidence, IncidentList, IncidentPage, Notification, NotificationKind,
 };
@@ -368,7 +368,7 @@ fn series(
                     _ => None,
                 })
                 .max_by(|a, b| effect_ratio(a).total_cmp(&effect_ratio(b)));
-            loudest.map(|loudest| drift_series(loudest, results))
+            loudest.map(|loudest| effect_series(loudest, results))
         }
         MonitorKind::Performance(settings) => {
             let newest = results.iter().rev().find_map(super::performance::detail);
@@ -390,29 +390,6 @@ fn series(
             });
             loudest.map(|check| check_series(subject, check, results))
         }
-    }
-}
-
-fn drift_series(loudest: &ColumnOutcome, results: &[MonitorResult]) -> Series {
-    let points = results
-        .iter()
-        .filter_map(|result| match &result.detail {
-            ResultDetail::Drift(detail) => detail
-                .columns
-                .iter()
-                .find(|column| column.name == loudest.name)
-                .map(|column| effect_point(result, column)),
-            _ => None,
-        })
-        .collect();
-    Series {
-        name: loudest.name.clone(),
-        metric: loudest.effect.name.clone(),
-        unit: None,
-        good_direction: Some(Direction::Down),
-        reference_value: None,
-        floor: loudest.effect.floor,
-        points,
     }
 }
 

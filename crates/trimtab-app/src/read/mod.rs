@@ -4,6 +4,7 @@
 //! decisions come from stored results, numbers from stored profiles.
 
 pub(crate) mod cache;
+mod display_bins;
 pub mod drift;
 pub mod drift_column;
 pub mod drift_shape;
