@@ -53,7 +53,7 @@ pub fn number(value: f64) -> String {
 /// A share as percent with one digit: `12.3%`, `100%`; never `0.0%` for something that happened.
 pub fn percent(share: f64) -> String {
     let value = share * 100.0;
-    if share == 1.0 {
+    if share.total_cmp(&1.0).is_eq() {
         "100%".to_owned()
     } else if value != 0.0 && value.abs() < 0.05 {
         format!("{}%", number(value))
