@@ -12,11 +12,18 @@ pub(crate) fn command(_: &[String]) -> Result<()> {
     // (`cargo x lint` and `cargo x test`).
     steps.step("clippy", || lint::clippy(&[]));
     steps.step("docs", || {
-        let mut doc = run::cargo(&["doc", "--no-deps", "--quiet"]);
-        run::succeed(doc.env("RUSTDOCFLAGS", "-D warnings"))
+        // Module docs explain the inside too: that is what they are for here.
+        let arguments = ["doc", "--no-deps", "--quiet", "--document-private-items"];
+        let mut doc = run::cargo(&arguments);
+        run::succeed(doc.env(
+            "RUSTDOCFLAGS",
+            "-D warnings -A rustdoc::private_intra_doc_links",
+        ))
     });
+    // Those that need no database, no server and no real sizes; `cargo x test` runs the others.
     steps.step("fast tests", || {
-        run::succeed(&mut run::cargo(&["test", "--quiet", "--no-fail-fast"]))
+        let arguments = ["test", "--quiet", "--no-fail-fast", "--lib", "--bins"];
+        run::succeed(&mut run::cargo(&arguments))
     });
     generate::check_steps(&mut steps);
     steps.finish()
