@@ -24,4 +24,4 @@ pub mod webhook;
 
 pub use failure::{Failure, FailureClass};
 pub use guard::AllowList;
-pub use notifier::{WebhookNotifier, SecretResolver};
+pub use notifier::{SecretResolver, WebhookNotifier};

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use receiver::{Answer, Receiver};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
-use trimtab_connect::{AllowList, WebhookNotifier, FailureClass};
+use trimtab_connect::{AllowList, FailureClass, WebhookNotifier};
 use trimtab_domain::documents::{ChannelSpec, ChannelType, SecretRef};
 use trimtab_domain::outbox::{Delivery, MessageState, OutboxMessage};
 use trimtab_domain::ports::Notifier as _;
