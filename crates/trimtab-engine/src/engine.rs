@@ -191,7 +191,7 @@ impl Lake for Engine {
     }
 
     async fn position(&self) -> Result<Position> {
-        Ok(self.lake.position().await)
+        Ok(self.lake.position())
     }
 
     async fn profile_again(&self, model: &ModelSpec, grid: &Grid) -> Result<Vec<ProfileDelta>> {

@@ -19,14 +19,13 @@ pub(crate) use scan::{profile_again, reference_rows};
 use crate::blocking;
 use crate::failure::wrap;
 use crate::index::Index;
-use crate::journal::{Frame, Journal};
+use crate::journal::{Frame, FrameKind, FrameReader, Journal};
 use rows::{ModelRows, Pending};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use table::Table;
-use tokio::sync::Mutex;
 use trimtab_domain::fold::FoldModels;
 use trimtab_domain::intake::Position;
 use trimtab_domain::{Error, ModelName, Result};
@@ -58,6 +57,8 @@ impl TableKind {
 #[derive(Debug)]
 pub(crate) struct LakeTables {
     folder: PathBuf,
+    /// Held by who writes; readers don't wait for it.
+    writer: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -67,7 +68,7 @@ struct State {
     tables: BTreeMap<(ModelName, TableKind), Table>,
 }
 
-/// What a reader of a model sees: its tables, and the events that are still in the journal only.
+/// What a reader of a model sees: its tables, and the events that are in the journal only.
 pub(crate) struct Snapshot {
     pub(crate) predictions: Option<Table>,
     pub(crate) labels: Option<Table>,
@@ -82,6 +83,7 @@ impl LakeTables {
         let position = read_position(&folder)?;
         Ok(Self {
             folder,
+            writer: tokio::sync::Mutex::new(()),
             state: Mutex::new(State {
                 position,
                 tables: BTreeMap::new(),
@@ -89,9 +91,14 @@ impl LakeTables {
         })
     }
 
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing that holds it can stop half way.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Up to where in the journal all tables are complete.
-    pub(crate) async fn position(&self) -> Position {
-        self.state.lock().await.position
+    pub(crate) fn position(&self) -> Position {
+        self.state().position
     }
 
     /// Moves everything the journal holds into the tables.
@@ -101,28 +108,28 @@ impl LakeTables {
         index: &Index,
         models: &FoldModels,
     ) -> Result<Position> {
-        let mut state = self.state.lock().await;
-        while state.position < journal.head() {
-            let reader = journal.read_from(state.position)?;
+        let _writing = self.writer.lock().await;
+        let mut position = self.position();
+        while position < journal.head() {
+            let reader = journal.read_from(position)?;
             let index = index.clone();
             let names: Vec<ModelName> = models.keys().cloned().collect();
             let pending =
                 blocking(move || Pending::read(reader, &index, &names, ROUND_ROWS_MAX)).await?;
-            let next = pending.next;
+            position = pending.next;
             for (name, rows) in &pending.models {
                 for kind in TableKind::ALL {
-                    self.append(&mut state, name, kind, rows, next).await?;
+                    self.append(name, kind, rows, position).await?;
                 }
             }
-            write_position(&self.folder, next)?;
-            state.position = next;
+            write_position(&self.folder, position)?;
+            self.state().position = position;
         }
-        Ok(state.position)
+        Ok(position)
     }
 
     async fn append(
         &self,
-        state: &mut State,
         model: &ModelName,
         kind: TableKind,
         rows: &ModelRows,
@@ -131,79 +138,67 @@ impl LakeTables {
         if rows.is_empty_for(kind) {
             return Ok(());
         }
-        let key = (model.clone(), kind);
-        let table = match state.tables.remove(&key) {
-            Some(table) => table,
-            None => Table::open(&self.table_folder(model, kind)).await?,
-        };
+        let table = self.table(model, kind).await?;
         // A crash may have come after this table's commit and before the others': what it has
         // already is passed over.
-        let reached = table.position().await?.unwrap_or_default();
-        let batches = rows.beyond(kind, reached)?;
-        let table = if batches.is_empty() {
-            table
-        } else {
-            table.append(batches, next).await?
-        };
-        state.tables.insert(key, table);
+        let batches = rows.beyond(kind, table.position())?;
+        if !batches.is_empty() {
+            let table = table.append(batches, next).await?;
+            self.state().tables.insert((model.clone(), kind), table);
+        }
         Ok(())
+    }
+
+    /// A table as it is now.
+    async fn table(&self, model: &ModelName, kind: TableKind) -> Result<Table> {
+        let key = (model.clone(), kind);
+        let known = self.state().tables.get(&key).cloned();
+        if let Some(table) = known {
+            return Ok(table);
+        }
+        let table = Table::open(&self.table_folder(model, kind)).await?;
+        // A writer may have been faster, and further.
+        Ok(self.state().tables.entry(key).or_insert(table).clone())
     }
 
     fn table_folder(&self, model: &ModelName, kind: TableKind) -> PathBuf {
         self.folder.join(model.as_str()).join(kind.folder())
     }
 
-    /// A model's tables with the journal's tail beyond them, at one moment.
+    /// A model's tables, each with the journal's tail beyond it.
     pub(crate) async fn snapshot(
         &self,
         journal: &Arc<Journal>,
         index: &Index,
         model: &ModelName,
     ) -> Result<Snapshot> {
-        let mut state = self.state.lock().await;
-        let mut found = Vec::new();
-        for kind in [TableKind::Predictions, TableKind::Labels] {
-            let key = (model.clone(), kind);
-            if !state.tables.contains_key(&key) {
-                let table = Table::open(&self.table_folder(model, kind)).await?;
-                state.tables.insert(key.clone(), table);
+        loop {
+            // The journal first: what a writer moves meanwhile is in the tables then.
+            let from = self.position();
+            let reader = journal.read_from(from)?;
+            let predictions = self.table(model, TableKind::Predictions).await?;
+            let labels = self.table(model, TableKind::Labels).await?;
+            let reached = (predictions.position(), labels.position());
+            let (index, name) = (index.clone(), model.to_string());
+            let tail = blocking(move || read_tail(reader, &index, &name, reached)).await;
+            if tail.is_err() && self.position() > from {
+                // The writer moved on, and the journal was trimmed behind it.
+                continue;
             }
-            found.push(
-                state
-                    .tables
-                    .get(&key)
-                    .filter(|table| table.exists())
-                    .cloned(),
-            );
+            let existing = |table: Table| Some(table).filter(Table::exists);
+            return Ok(Snapshot {
+                predictions: existing(predictions),
+                labels: existing(labels),
+                tail: tail?,
+            });
         }
-        let reader = journal.read_from(state.position)?;
-        let index = index.clone();
-        let name = model.to_string();
-        let tail = blocking(move || {
-            let mut reader = reader;
-            let mut tail = Vec::new();
-            let deleted = index.deleted_before(&name)?;
-            while let Some((frame, position)) = reader.next()? {
-                if frame.model == name && position > deleted {
-                    tail.push((frame, position));
-                }
-            }
-            Ok(tail)
-        })
-        .await?;
-        let mut found = found.into_iter();
-        Ok(Snapshot {
-            predictions: found.next().flatten(),
-            labels: found.next().flatten(),
-            tail,
-        })
     }
 
     /// Removes a model's tables.
     pub(crate) async fn delete_model(&self, model: &ModelName) -> Result<()> {
-        let mut state = self.state.lock().await;
+        let _writing = self.writer.lock().await;
         for kind in TableKind::ALL {
-            state.tables.remove(&(model.clone(), kind));
+            self.state().tables.remove(&(model.clone(), kind));
         }
         let folder = self.folder.join(model.as_str());
         match std::fs::remove_dir_all(&folder) {
@@ -214,6 +209,28 @@ impl LakeTables {
             )),
         }
     }
+}
+
+/// A model's frames beyond what its tables of predictions and labels have reached.
+fn read_tail(
+    mut reader: FrameReader,
+    index: &Index,
+    model: &str,
+    reached: (Position, Position),
+) -> Result<Vec<(Frame, Position)>> {
+    let mut tail = Vec::new();
+    let deleted = index.deleted_before(model)?;
+    while let Some((frame, position)) = reader.next()? {
+        let reached = match frame.kind {
+            FrameKind::Predictions => reached.0,
+            FrameKind::Labels => reached.1,
+            FrameKind::MetricPoints | FrameKind::Complete => continue,
+        };
+        if frame.model == model && position > deleted && position > reached {
+            tail.push((frame, position));
+        }
+    }
+    Ok(tail)
 }
 
 /// A position as one number that grows with it: what a Delta `txn` action can carry.

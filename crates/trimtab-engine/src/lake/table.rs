@@ -28,6 +28,8 @@ pub(super) const DATE: &str = "date";
 pub(crate) struct Table {
     folder: PathBuf,
     table: DeltaTable,
+    /// The journal position of its newest commit.
+    reached: Position,
 }
 
 fn wrap_delta(message: String) -> impl FnOnce(DeltaTableError) -> Error {
@@ -48,9 +50,19 @@ impl Table {
         let table = Box::pin(DeltaTable::try_from_url(url))
             .await
             .map_err(failed())?;
+        let mut number = None;
+        if table.version().is_some() {
+            number = table
+                .snapshot()
+                .map_err(failed())?
+                .transaction_version(table.log_store().as_ref(), APP_ID)
+                .await
+                .map_err(failed())?;
+        }
         Ok(Self {
             folder: folder.to_owned(),
             table,
+            reached: number.map(number_position).unwrap_or_default(),
         })
     }
 
@@ -60,19 +72,8 @@ impl Table {
     }
 
     /// The journal position of its newest commit.
-    pub(super) async fn position(&self) -> Result<Option<Position>> {
-        if !self.exists() {
-            return Ok(None);
-        }
-        let failed = || wrap_delta(format!("cannot read the table `{}`", self.folder.display()));
-        let number = self
-            .table
-            .snapshot()
-            .map_err(failed())?
-            .transaction_version(self.table.log_store().as_ref(), APP_ID)
-            .await
-            .map_err(failed())?;
-        Ok(number.map(number_position))
+    pub(super) fn position(&self) -> Position {
+        self.reached
     }
 
     /// Appends batches and the position they reach, in one commit.
@@ -106,6 +107,7 @@ impl Table {
         Ok(Self {
             folder: self.folder,
             table,
+            reached: position,
         })
     }
 

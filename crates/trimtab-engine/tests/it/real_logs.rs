@@ -134,9 +134,15 @@ async fn the_flights_log_gives_the_published_numbers() {
     assert_eq!(n_rows, 175_404);
 }
 
-/// Many clients at once, as NDJSON: every row counts once.
+/// Many clients at once: every row counts once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_senders_at_once_are_counted_exactly() {
+    for media_type in [MediaType::Ndjson, MediaType::ArrowStream] {
+        send_at_once(media_type).await;
+    }
+}
+
+async fn send_at_once(media_type: MediaType) {
     let Some(data) = data() else { return };
     let body = std::fs::read(data.join("flights/flights_production.parquet")).unwrap();
     let reader =
@@ -147,9 +153,18 @@ async fn many_senders_at_once_are_counted_exactly() {
             .unwrap();
     let mut bodies = Vec::new();
     for batch in reader.take(60) {
-        let mut writer = arrow::json::LineDelimitedWriter::new(Vec::new());
-        writer.write(&batch.unwrap()).unwrap();
-        bodies.push(writer.into_inner());
+        let batch = batch.unwrap();
+        bodies.push(if media_type == MediaType::Ndjson {
+            let mut writer = arrow::json::LineDelimitedWriter::new(Vec::new());
+            writer.write(&batch).unwrap();
+            writer.into_inner()
+        } else {
+            let schema = batch.schema();
+            let mut writer =
+                arrow::ipc::writer::StreamWriter::try_new(Vec::new(), &schema).unwrap();
+            writer.write(&batch).unwrap();
+            writer.into_inner().unwrap()
+        });
     }
     let world = Arc::new(World::new());
     let spec = flights();
@@ -162,7 +177,7 @@ async fn many_senders_at_once_are_counted_exactly() {
             let mut accepted = 0;
             for body in bodies {
                 let receipt = world
-                    .try_send(&spec, EventKind::Predictions, MediaType::Ndjson, body)
+                    .try_send(&spec, EventKind::Predictions, media_type, body)
                     .await
                     .unwrap();
                 assert_eq!(receipt.n_rejected, 0, "{:?}", receipt.rejected.first());
@@ -174,8 +189,9 @@ async fn many_senders_at_once_are_counted_exactly() {
     let accepted: u64 = clients.join_all().await.into_iter().sum();
     assert_eq!(accepted, 60_000);
     println!(
-        "{:.0} rows/s as NDJSON, 8 clients of 1,000",
-        60_000.0 / start.elapsed().as_secs_f64()
+        "{:.0} rows/s as {}, 8 clients of 1,000",
+        60_000.0 / start.elapsed().as_secs_f64(),
+        media_type.as_str()
     );
     let folds = world.fold_all(&models(&spec, None)).await;
     assert_eq!(folds.iter().map(|fold| fold.n_rows).sum::<u64>(), 60_000);
