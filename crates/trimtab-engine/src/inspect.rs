@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType as ArrowType, Float64Type, TimestampMicrosecondT
 use arrow::ipc::writer::StreamWriter;
 use bytes::Bytes;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use trimtab_domain::documents::DataType;
 use trimtab_domain::intake::MediaType;
@@ -144,15 +144,15 @@ fn distinct_texts(array: &ArrayRef, column: &mut InspectedColumn) {
         return;
     };
     let mut hashes = HashSet::new();
-    let mut values: BTreeMap<String, ()> = BTreeMap::new();
+    let mut values: BTreeSet<String> = BTreeSet::new();
     for text in texts.as_string::<i32>().iter().flatten() {
         if hashes.insert(xxh3_64(text.as_bytes())) && values.len() <= VALUES_LISTED_MAX {
-            values.insert(text.to_owned(), ());
+            values.insert(text.to_owned());
         }
     }
     column.n_distinct = hashes.len() as u64;
     if values.len() <= VALUES_LISTED_MAX && column.data_type != Some(DataType::Float) {
-        column.values = Some(values.into_keys().collect());
+        column.values = Some(values.into_iter().collect());
     }
 }
 

@@ -33,9 +33,8 @@ pub(crate) fn media_type(path: &Path, body: &[u8]) -> Result<MediaType> {
     let ending = path.extension().and_then(|ending| ending.to_str());
     match ending.unwrap_or_default().to_ascii_lowercase().as_str() {
         "csv" => Ok(MediaType::Csv),
-        "ndjson" | "jsonl" => Ok(MediaType::Ndjson),
         "json" if body.trim_ascii_start().starts_with(b"[") => Ok(MediaType::Json),
-        "json" => Ok(MediaType::Ndjson),
+        "ndjson" | "jsonl" | "json" => Ok(MediaType::Ndjson),
         "parquet" => Err(Error::invalid(format!(
             "`{shown}` is not a Parquet file: it does not begin with PAR1"
         ))

@@ -394,19 +394,17 @@ fn stable_order(times: &[i64]) -> UInt32Array {
 
 /// Whether predictions may carry this column.
 fn is_sent(model: &ModelSpec, name: &str) -> bool {
-    match model.column(name) {
-        Some(column) => !matches!(column.role, ColumnRole::Label),
-        None => {
-            // Columns answer to the name of their role too.
-            let has = |role| model.column_of_role(role).is_some();
-            match name {
-                "score" => has(ColumnRole::Score),
-                "prediction" => has(ColumnRole::Prediction),
-                "latency_ms" => has(ColumnRole::Latency),
-                "error" => has(ColumnRole::Error),
-                _ => false,
-            }
-        }
+    if let Some(column) = model.column(name) {
+        return !matches!(column.role, ColumnRole::Label);
+    }
+    // Columns answer to the name of their role too.
+    let has = |role| model.column_of_role(role).is_some();
+    match name {
+        "score" => has(ColumnRole::Score),
+        "prediction" => has(ColumnRole::Prediction),
+        "latency_ms" => has(ColumnRole::Latency),
+        "error" => has(ColumnRole::Error),
+        _ => false,
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) const DATE: &str = "date";
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
     folder: PathBuf,
-    table: DeltaTable,
+    delta: DeltaTable,
     /// The journal position of its newest commit.
     reached: Position,
 }
@@ -61,14 +61,14 @@ impl Table {
         }
         Ok(Self {
             folder: folder.to_owned(),
-            table,
+            delta: table,
             reached: number.map(number_position).unwrap_or_default(),
         })
     }
 
     /// Whether anything was written yet.
     pub(super) fn exists(&self) -> bool {
-        self.table.version().is_some()
+        self.delta.version().is_some()
     }
 
     /// The journal position of its newest commit.
@@ -95,7 +95,7 @@ impl Table {
         let properties = CommitProperties::default()
             .with_application_transaction(Transaction::new(APP_ID, position_number(position)?));
         let write = self
-            .table
+            .delta
             .write(batches)
             .with_save_mode(SaveMode::Append)
             .with_schema_mode(SchemaMode::Merge)
@@ -106,7 +106,7 @@ impl Table {
             .map_err(failed())?;
         Ok(Self {
             folder: self.folder,
-            table,
+            delta: table,
             reached: position,
         })
     }
@@ -114,7 +114,7 @@ impl Table {
     /// Casts columns to the types that the table has: a model's column may have changed its
     /// type, and history keeps the old one. What can't be cast is missing.
     fn conform(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        let Ok(snapshot) = self.table.snapshot() else {
+        let Ok(snapshot) = self.delta.snapshot() else {
             return Ok(batch.clone());
         };
         let known = snapshot.snapshot().arrow_schema();
@@ -144,11 +144,11 @@ impl Table {
         mut take: impl FnMut(RecordBatch) -> Result<()> + Send,
     ) -> Result<()> {
         let message = format!("cannot read the table `{}`", self.folder.display());
-        let provider = Box::pin(IntoFuture::into_future(self.table.table_provider()))
+        let provider = Box::pin(IntoFuture::into_future(self.delta.table_provider()))
             .await
             .map_err(wrap(message.clone()))?;
         let context = SessionContext::new();
-        self.table
+        self.delta
             .update_datafusion_session(&context.state())
             .map_err(wrap_delta(message.clone()))?;
         let open = async {
