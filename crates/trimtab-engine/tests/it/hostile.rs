@@ -125,9 +125,9 @@ fn total(folds: &[Fold]) -> (Vec<(ProfileKey, Vec<u8>)>, Vec<String>) {
                 let Some(PerformanceProfile::Binary(part)) = part else {
                     continue;
                 };
-                let entry = performance
-                    .entry(key.clone())
-                    .or_insert_with(|| PerformanceProfile::Binary(Default::default()));
+                let entry = performance.entry(key.clone()).or_insert_with(|| {
+                    PerformanceProfile::Binary(trimtab_stats::BinaryPerformance::default())
+                });
                 let PerformanceProfile::Binary(entry) = entry else {
                     panic!("not binary");
                 };
