@@ -199,7 +199,7 @@ impl Lake for Engine {
             .lake
             .snapshot(&self.journal, &self.index, &model.name)
             .await?;
-        Box::pin(lake::profile_again(&snapshot, model, grid)).await
+        Box::pin(lake::profile_again(snapshot, model, grid)).await
     }
 
     async fn performance_as_known(&self, query: &AsKnown) -> Result<Vec<KnownPerformance>> {

@@ -19,14 +19,19 @@ use trimtab_domain::fold::ProfileDelta;
 use trimtab_domain::{Error, Result, Window};
 use trimtab_stats::Grid;
 
-/// Profiles all stored predictions on a grid.
+/// Profiles all stored predictions on a grid: those up to the lake's position and none beyond,
+/// so that a profiler that stands there can go on.
 pub(crate) async fn profile_again(
-    snapshot: &Snapshot,
+    snapshot: Snapshot,
     spec: &ModelSpec,
     grid: &Grid,
 ) -> Result<Vec<ProfileDelta>> {
+    let stored = Snapshot {
+        tail: Vec::new(),
+        ..snapshot
+    };
     let mut profiles = Profiles::new(spec, Some(grid))?;
-    each_frame(snapshot, spec, None, |frame| profiles.add(&frame)).await?;
+    each_frame(&stored, spec, None, |frame| profiles.add(&frame)).await?;
     Ok(profiles.into_deltas())
 }
 
