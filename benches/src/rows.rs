@@ -23,6 +23,10 @@ const CITIES: [&str; 8] = ["ams", "ber", "cph", "dub", "edi", "fra", "gva", "ham
 const START_US: i64 = 1_709_251_200_000_000;
 
 /// The feature columns: 18 floats (normal, log-normal, zero-inflated), 6 integers, 6 texts.
+///
+/// # Errors
+///
+/// If Arrow or Parquet refuse, which they have no reason to.
 pub fn features(n_rows: usize, seed: u64, shift: f64) -> Result<RecordBatch> {
     let mut random = Random::from_seed(seed);
     let mut columns: Vec<(String, ArrayRef)> = Vec::new();
@@ -55,6 +59,10 @@ pub fn features(n_rows: usize, seed: u64, shift: f64) -> Result<RecordBatch> {
 }
 
 /// Prediction events with these features: ids from `first` on, one a millisecond.
+///
+/// # Errors
+///
+/// If Arrow or Parquet refuse, which they have no reason to.
 pub fn predictions(n_rows: usize, first: usize, seed: u64) -> Result<RecordBatch> {
     let features = features(n_rows, seed, 0.0)?;
     let mut fields = vec![
@@ -91,6 +99,10 @@ pub fn predictions(n_rows: usize, first: usize, seed: u64) -> Result<RecordBatch
 }
 
 /// The same rows as an Arrow IPC stream.
+///
+/// # Errors
+///
+/// If Arrow or Parquet refuse, which they have no reason to.
 pub fn to_arrow(batch: &RecordBatch) -> Result<Vec<u8>> {
     let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema())?;
     writer.write(batch)?;
@@ -99,6 +111,10 @@ pub fn to_arrow(batch: &RecordBatch) -> Result<Vec<u8>> {
 }
 
 /// The same rows as a JSON array of objects.
+///
+/// # Errors
+///
+/// If Arrow or Parquet refuse, which they have no reason to.
 pub fn to_json(batch: &RecordBatch) -> Result<Vec<u8>> {
     let mut writer = arrow::json::ArrayWriter::new(Vec::new());
     writer.write(batch)?;
@@ -107,6 +123,10 @@ pub fn to_json(batch: &RecordBatch) -> Result<Vec<u8>> {
 }
 
 /// Writes a Parquet file as most tools do: zstd, row groups of 128 thousand rows.
+///
+/// # Errors
+///
+/// If Arrow or Parquet refuse, which they have no reason to.
 pub fn to_parquet(batch: &RecordBatch, path: &Path) -> Result<()> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
