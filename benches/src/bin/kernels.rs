@@ -24,7 +24,7 @@ fn main() -> Result<()> {
             numbers(name, n, *draw)?;
         }
     }
-    categories()?;
+    categories();
     merging()?;
     Ok(())
 }
@@ -67,7 +67,7 @@ fn numbers(name: &str, n: usize, draw: Draw) -> Result<()> {
     Ok(())
 }
 
-fn categories() -> Result<()> {
+fn categories() {
     let names: Vec<(String, u64)> = (0..40)
         .map(|i| (format!("category {i}"), 1000 - i))
         .collect();
@@ -90,7 +90,6 @@ fn categories() -> Result<()> {
         "\ncategories by dictionary: {:.2} ns per value",
         median(&counted) * 1e9 / f64::from(n)
     );
-    Ok(())
 }
 
 /// A day is the merge of its hours: 30 columns, 24 windows of 1,000 rows.
