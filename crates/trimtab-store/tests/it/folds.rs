@@ -657,6 +657,7 @@ pub(crate) async fn a_fold_that_is_dropped_half_way_leaves_no_trace(database: Da
 /// A commit that was dropped after its last statement was sent may still land between two reads;
 /// the next look then agrees. A fold that is stored by half never does.
 async fn settled(store: &SqlStore, from: Position, n_rows: u64) -> Position {
+    let mut agreed = None;
     for _ in 0..200 {
         let position = store.position("profiler").await.unwrap();
         let expected = if position == from {
@@ -667,9 +668,11 @@ async fn settled(store: &SqlStore, from: Position, n_rows: u64) -> Position {
         let volumes = store.volumes(&everything("m")).await.unwrap();
         let n_windows = if expected == 0 { 0 } else { 2 };
         if volumes.len() == n_windows && volumes.iter().all(|volume| volume.n_rows == expected) {
-            return position;
+            agreed = Some(position);
+            break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    panic!("a part of a dropped fold stayed");
+    assert!(agreed.is_some(), "a part of a dropped fold stayed");
+    agreed.unwrap()
 }
