@@ -2,17 +2,20 @@
 
 use crate::db::{Db, wrap};
 use crate::migrate;
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, SqlitePool};
 use std::str::FromStr as _;
 use std::time::Duration;
-use trimtab_domain::{Error, Result};
+use trimtab_domain::{Error, ErrorKind, Result};
 
 /// How long a connection may be waited for before the database counts as away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long another process may hold SQLite's write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often, and after what pause, opening a file that others are opening is tried again.
+const OPEN_TRIES: u32 = 50;
+const OPEN_PAUSE: Duration = Duration::from_millis(20);
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
 
@@ -84,16 +87,7 @@ async fn open_sqlite(url: &str) -> Result<Db> {
         );
     }
     let options = sqlite_options().filename(path);
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .min_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options.clone().create_if_missing(true))
-        .await
-        .map_err(wrap("open the SQLite database"))?;
+    let writer = connect_writer(options.clone().create_if_missing(true)).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
         .max_lifetime(None)
@@ -101,6 +95,34 @@ async fn open_sqlite(url: &str) -> Result<Db> {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_lazy_with(options);
     Ok(Db::Sqlite { writer, readers })
+}
+
+/// The one connection that writes.
+///
+/// Turning a new file into one with a write-ahead log needs it for a moment alone, and SQLite
+/// refuses at once instead of waiting for that: of several processes that open an empty database
+/// together, the others try again.
+async fn connect_writer(options: SqliteConnectOptions) -> Result<SqlitePool> {
+    let mut n_tries = 0;
+    loop {
+        let opened = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options.clone())
+            .await
+            .map_err(wrap("open the SQLite database"));
+        match opened {
+            Err(error) if error.kind() == ErrorKind::Unavailable && n_tries < OPEN_TRIES => {
+                n_tries += 1;
+                tokio::time::sleep(OPEN_PAUSE).await;
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// Every connection to `:memory:` is a database of its own, so there is only one, for ever.
