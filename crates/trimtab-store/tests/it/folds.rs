@@ -7,9 +7,9 @@ use crate::sample::{
 };
 use futures::FutureExt as _;
 use std::collections::BTreeMap;
-use std::future::Future as _;
+use std::future::{Future as _, poll_fn};
 use std::pin::pin;
-use std::task::Context;
+use std::task::Poll;
 use trimtab_domain::ErrorKind;
 use trimtab_domain::fold::{
     Fold, LabelAge, PerformanceDelta, PerformanceProfile, PredictionRole, ProfileKey,
@@ -602,6 +602,7 @@ pub(crate) async fn a_fold_that_is_dropped_half_way_leaves_no_trace(database: Da
     let store = database.open().await;
     let mut from = Position::default();
     let mut n_rows = 0;
+    let mut n_dropped = 0;
     for n_steps in 0..400 {
         let mut next = fold("m", &[0, 1], 10, from.offset + 1);
         next.performance
@@ -610,25 +611,22 @@ pub(crate) async fn a_fold_that_is_dropped_half_way_leaves_no_trace(database: Da
             .push(point("m", "metric.revenue", "all", 0, Some(1.0)));
         let is_done = {
             let mut commit = pin!(store.commit_fold("profiler", from, &next));
-            let mut is_done = false;
-            for _ in 0..n_steps {
-                let waker = futures::task::noop_waker();
-                if commit
-                    .as_mut()
-                    .poll(&mut Context::from_waker(&waker))
-                    .is_ready()
-                {
-                    is_done = true;
-                    break;
+            // Polled when it is woken, so that a step is an answer of the database and no span of
+            // time.
+            let mut n_polls = 0;
+            poll_fn(|context| {
+                if n_polls == n_steps {
+                    return Poll::Ready(false);
                 }
-                // Lets the connection answer before the next step.
-                tokio::time::sleep(std::time::Duration::from_micros(200)).await;
-            }
-            is_done
+                n_polls += 1;
+                commit.as_mut().poll(context).map(|_| true)
+            })
+            .await
         };
         let position = settled(&store, from, n_rows).await;
         if position == from {
             assert!(!is_done);
+            n_dropped += 1;
         } else {
             assert_eq!(position, next.next);
             n_rows += 10;
@@ -639,6 +637,7 @@ pub(crate) async fn a_fold_that_is_dropped_half_way_leaves_no_trace(database: Da
         }
     }
     assert!(n_rows > 0, "no attempt was given enough steps");
+    assert!(n_dropped > 3, "no attempt was dropped half way");
     let last = fold("m", &[0], 10, from.offset + 1);
     let first_poll = store.commit_fold("profiler", from, &last).now_or_never();
     assert!(!matches!(&first_poll, Some(Err(error)) if error.kind() != ErrorKind::Conflict));
