@@ -38,6 +38,20 @@
     reason = "ties, constants and zeros are meant to the last bit"
 )]
 
+// Topics: each a module with its own page of contents.
+pub mod anytime;
+pub mod attribution;
+pub mod compat;
+pub mod estimation;
+pub mod multivariate;
+pub mod outliers;
+pub mod performance;
+pub mod series;
+pub mod streams;
+pub mod text;
+pub mod trees;
+pub mod two_sample;
+
 mod bytes;
 mod compare;
 mod decide;
@@ -46,13 +60,15 @@ mod error;
 mod evidence;
 mod exact_sum;
 mod grid;
+mod linear_algebra;
 mod multiplicity;
-mod performance;
 mod profile;
 mod random;
+mod resampling;
 mod special;
-mod two_sample;
 mod window_null;
+
+// What the decision rule and its callers need is at the root.
 
 pub use compare::{
     compare_categorical_counts, compare_column, compare_numeric_samples, fit_window_null,

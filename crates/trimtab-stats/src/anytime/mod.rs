@@ -1,0 +1,1 @@
+//! Anytime-valid monitoring: guarantees that hold however often one looks.

@@ -1,0 +1,1 @@
+//! Other tools' methods, binning, thresholds and decisions, reproduced for those who migrate.

@@ -1,0 +1,1 @@
+//! Small dense matrices: just what the multivariate methods need.

@@ -1,0 +1,1 @@
+//! Many columns at once: has their joint distribution moved?

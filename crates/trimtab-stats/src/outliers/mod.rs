@@ -1,0 +1,1 @@
+//! Rows that stand out, and the columns that made them.

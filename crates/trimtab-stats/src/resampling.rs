@@ -1,0 +1,1 @@
+//! Bootstrap of independent rows and of blocks, and permutations, with a seed.

@@ -1,0 +1,1 @@
+//! Points of a time series that stand out, and where its level changes.

@@ -1,0 +1,1 @@
+//! Change detectors that read one value at a time.

@@ -1,0 +1,1 @@
+//! Tree ensembles and linear models as plain structs: prediction, fitting, exact attributions.
