@@ -37,6 +37,20 @@ pub enum StatsError {
         /// Which one.
         sample: &'static str,
     },
+    /// Values that must form rows of one width do not.
+    ShapeMismatch {
+        /// The width, or the length, that was needed.
+        expected: usize,
+        /// What came, or what was left over.
+        found: usize,
+    },
+    /// A model's parts do not fit together.
+    MalformedModel {
+        /// What is wrong, in words.
+        what: &'static str,
+        /// In which part, from 0: the tree of an ensemble.
+        position: usize,
+    },
     /// More rows than 64 bits can count.
     TooManyRows,
     /// A part to be subtracted is not contained in the whole.
@@ -73,6 +87,15 @@ impl fmt::Display for StatsError {
             } => write!(f, "`{name}` must be {domain}, found {found}"),
             Self::NotFinite { sample } => {
                 write!(f, "the {sample} sample holds values that are not finite")
+            }
+            Self::ShapeMismatch { expected, found } => {
+                write!(
+                    f,
+                    "values don't fit together: needed {expected}, found {found}"
+                )
+            }
+            Self::MalformedModel { what, position } => {
+                write!(f, "the model is malformed: {what} (tree {position})")
             }
             Self::TooManyRows => write!(f, "more rows than can be counted"),
             Self::NotContained => write!(f, "the part is not contained in the whole"),

@@ -15,4 +15,5 @@ mod decide;
 mod grid;
 mod oracle;
 mod profile;
+mod tree_ensemble;
 mod windows;
