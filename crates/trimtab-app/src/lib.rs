@@ -22,6 +22,7 @@
 )]
 
 mod alerting;
+pub mod answer;
 pub mod app;
 pub mod background;
 mod catalog;

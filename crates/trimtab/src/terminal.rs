@@ -1,7 +1,7 @@
 //! Standard output for people: tables, bars, numbers. A closed pipe is a quiet end.
 
 use anyhow::Result;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::io::{IsTerminal, Write};
 
 /// The width to write for: the terminal's, or a readable one where there is none.
@@ -54,6 +54,13 @@ pub(crate) fn table(header: &[&str]) -> Table {
     table
 }
 
+/// Aligns a column of numbers.
+pub(crate) fn align_right(table: &mut Table, column: usize) {
+    if let Some(column) = table.column_mut(column) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+}
+
 /// Text of a table without the blanks at line ends.
 pub(crate) fn rendered(table: &Table) -> String {
     table
@@ -82,19 +89,6 @@ pub(crate) fn sparkline(shares: &[f64], largest: f64) -> String {
         .collect()
 }
 
-/// A count in full, with thousands apart.
-pub(crate) fn full_count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (idx, digit) in digits.chars().enumerate() {
-        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,11 +97,5 @@ mod tests {
     fn bars_are_scaled_and_zero_is_blank() {
         assert_eq!(sparkline(&[0.0, 0.1, 0.5, 1.0], 1.0), " ▁▄█");
         assert_eq!(sparkline(&[0.0], 0.0), " ");
-    }
-
-    #[test]
-    fn counts_are_readable() {
-        assert_eq!(full_count(999), "999");
-        assert_eq!(full_count(1_234_567), "1,234,567");
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! To add a chart: a function in [`marks`] that returns an SVG, with a test on its geometry.
 
+mod answer;
 mod check;
 mod marks;
 mod model;
@@ -15,6 +16,7 @@ mod page;
 mod svg;
 mod tokens;
 
+pub use answer::answer_report;
 pub use check::{CheckReportFacts, check_report};
 pub use marks::{DistributionBar, HeatCell, HeatRow, HeatState, SeriesChart, SeriesPoint};
 pub use model::{

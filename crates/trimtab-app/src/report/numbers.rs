@@ -17,6 +17,19 @@ pub fn count(n: u64) -> String {
     n.to_string()
 }
 
+/// A count in full, with thousands apart.
+pub fn full_count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (idx, digit) in digits.chars().enumerate() {
+        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A value with so many significant digits; never in scientific notation.
 pub fn significant(value: f64, digits: usize) -> String {
     if !value.is_finite() {
@@ -140,5 +153,11 @@ mod tests {
         assert_eq!(change(-0.0123), "−0.012");
         assert_eq!(p_value(1e-9), "< 0.001");
         assert_eq!(percent(0.116_2), "11.6%");
+    }
+
+    #[test]
+    fn counts_are_readable() {
+        assert_eq!(full_count(999), "999");
+        assert_eq!(full_count(1_234_567), "1,234,567");
     }
 }

@@ -1,12 +1,13 @@
 //! `check`: two data sets compared without a server.
 
-use super::told;
-use crate::cli::{CheckArgs, CorrectionArg, Output};
+use super::{answer, told};
+use crate::cli::{AnswerFormat, CheckArgs, CorrectionArg};
 use crate::terminal;
 use crate::world::WallClock;
 use anyhow::{Context, Result, bail};
 use jiff::tz::TimeZone;
 use std::process::ExitCode;
+use trimtab_app::answer::records;
 use trimtab_app::report::{CheckReportFacts, check_report, numbers};
 use trimtab_domain::Granularity;
 use trimtab_domain::check::{CheckReport, CheckRequest, CheckWindows, WindowLength};
@@ -15,8 +16,6 @@ use trimtab_domain::result::{ColumnOutcome, Decision, MethodOutcome};
 use trimtab_engine::FileComparison;
 use trimtab_stats::{Correction, DecisionPolicy};
 
-/// Everything random in a check is seeded the same way: the same files give the same answer.
-const SEED: u64 = 20_130_401;
 /// A terminal at least so wide gets histograms of both sides.
 const SKETCH_WIDTH_MIN: usize = 110;
 /// Windows listed at most.
@@ -28,23 +27,16 @@ pub(crate) async fn run(args: CheckArgs) -> Result<ExitCode> {
     let report = trimtab_app::check::check(&FileComparison, &request, &policy)
         .await
         .map_err(|err| told(&err))?;
-    if let Some(path) = &args.report {
-        let html = check_report(&report, &facts(&args)?);
-        std::fs::write(path, html)
-            .with_context(|| format!("cannot write the report {}", path.display()))?;
-        terminal::note(&format!("Report: {}", path.display()));
+    if let Some(path) = &args.answer.report {
+        answer::write_report(path, &check_report(&report, &facts(&args)?))?;
     }
-    let printed = match args.output {
-        Output::Json => terminal::line(&serde_json::to_string_pretty(&report)?),
-        Output::Table => print(&report),
-    };
-    match printed {
-        // What was found stays found when nobody reads on.
-        Err(err) if !terminal::is_closed_pipe(&err) => Err(err),
-        _ => Ok(ExitCode::from(trimtab_app::check::exit_code(
-            report.decision,
-        ))),
-    }
+    answer::unless_nobody_reads(match args.answer.output {
+        AnswerFormat::Table => print(&report),
+        format => answer::print_data(format, &report, || records(&report.columns)),
+    })?;
+    Ok(ExitCode::from(trimtab_app::check::exit_code(
+        report.decision,
+    )))
 }
 
 fn request(args: &CheckArgs) -> Result<CheckRequest> {
@@ -58,11 +50,11 @@ fn request(args: &CheckArgs) -> Result<CheckRequest> {
     {
         bail!("column `{name}` is in --categorical and in --numeric");
     }
-    let windows = match &args.timestamp {
+    let windows = match &args.windows.timestamp {
         Some(timestamp) => Some(CheckWindows {
             timestamp: timestamp.clone(),
-            length: window_length(&args.window)?,
-            time_zone: args.time_zone.clone(),
+            length: window_length(&args.windows.window)?,
+            time_zone: args.windows.time_zone.clone(),
         }),
         None => None,
     };
@@ -74,7 +66,7 @@ fn request(args: &CheckArgs) -> Result<CheckRequest> {
         numeric: args.numeric.clone(),
         ignore: args.ignore.clone(),
         windows,
-        seed: SEED,
+        seed: args.answer.seed,
     })
 }
 
@@ -93,10 +85,10 @@ fn window_length(text: &str) -> Result<WindowLength> {
 }
 
 fn zone(args: &CheckArgs) -> Result<TimeZone> {
-    TimeZone::get(&args.time_zone).with_context(|| {
+    TimeZone::get(&args.windows.time_zone).with_context(|| {
         format!(
             "`{}` is not a time zone\n  hint: use an IANA name such as UTC or Europe/Paris",
-            args.time_zone
+            args.windows.time_zone
         )
     })
 }
@@ -145,8 +137,8 @@ fn print(report: &CheckReport) -> Result<()> {
     }
     terminal::line(&format!(
         "Reference {} rows, current {} rows; p-values adjusted by {}, α {}.\n",
-        terminal::full_count(report.reference.n_rows),
-        terminal::full_count(report.current.n_rows),
+        numbers::full_count(report.reference.n_rows),
+        numbers::full_count(report.current.n_rows),
         report.correction.method.replace('_', " "),
         numbers::chosen(report.correction.alpha)
     ))?;
@@ -177,7 +169,7 @@ fn print_windows(report: &CheckReport) -> Result<()> {
     for window in report.windows.iter().skip(hidden) {
         table.add_row([
             window.window.start.to_string(),
-            terminal::full_count(window.n_rows),
+            numbers::full_count(window.n_rows),
             window.decision.as_str().replace('_', " "),
             window.drifted.join(", "),
         ]);

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use trimtab_app::report::numbers;
 use trimtab_domain::documents::{Document, ReferenceData};
 use trimtab_domain::intake::MediaType;
 
@@ -114,8 +115,8 @@ pub(crate) async fn apply(args: ApplyArgs, token: Option<String>) -> Result<()> 
                 "Reference {}/{}: {} rows in {} windows, grid {}.",
                 spec.model,
                 spec.name,
-                terminal::full_count(answer.n_rows),
-                terminal::full_count(answer.n_windows),
+                numbers::full_count(answer.n_rows),
+                numbers::full_count(answer.n_windows),
                 answer.grid_version
             ))?;
         }

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use trimtab_app::report::numbers;
 use trimtab_domain::ModelName;
 use trimtab_domain::documents::DataType;
 use trimtab_domain::ports::Clock;
@@ -192,7 +193,7 @@ impl<'a> Draft<'a> {
              # Look through it: types and roles are inferred, and what is wrong here is wrong in\n\
              # every chart.\n\
              kind: model\nname: {}\n",
-            terminal::full_count(self.inspection.n_rows),
+            numbers::full_count(self.inspection.n_rows),
             self.file.display(),
             quoted(self.name)
         );

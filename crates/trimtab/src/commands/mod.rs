@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod answer;
 pub(crate) mod check;
 pub(crate) mod documents;
 pub(crate) mod generate;

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use trimtab_app::report::numbers;
 use trimtab_domain::intake::{EventKind, MediaType};
 use trimtab_engine::replay_source::{ReplayBatch, ReplayCut, ReplayFiles, ReplaySource};
 
@@ -111,12 +112,12 @@ pub(crate) async fn run(args: ReplayArgs, token: Option<String>) -> Result<()> {
 
 fn announce(model: &str, source: &ReplaySource, client: &Client) {
     let (live, shadow, labels) = source.n_rows_by_kind();
-    let mut parts = vec![format!("{} predictions", terminal::full_count(live))];
+    let mut parts = vec![format!("{} predictions", numbers::full_count(live))];
     if shadow > 0 {
-        parts.push(format!("{} shadow scores", terminal::full_count(shadow)));
+        parts.push(format!("{} shadow scores", numbers::full_count(shadow)));
     }
     if labels > 0 {
-        parts.push(format!("{} labels", terminal::full_count(labels)));
+        parts.push(format!("{} labels", numbers::full_count(labels)));
     }
     terminal::note(&format!(
         "{model}: {} to {}",
@@ -136,14 +137,14 @@ fn report(sent: &Sent, elapsed: Duration) -> Result<()> {
     let mut text = format!(
         "Sent in {:.1} s: {} rows stored",
         elapsed.as_secs_f64(),
-        terminal::full_count(sent.accepted)
+        numbers::full_count(sent.accepted)
     );
     if sent.duplicates > 0 {
-        let n = terminal::full_count(sent.duplicates);
+        let n = numbers::full_count(sent.duplicates);
         text = format!("{text}, {n} were there already");
     }
     if sent.rejected > 0 {
-        let n = terminal::full_count(sent.rejected);
+        let n = numbers::full_count(sent.rejected);
         let first = sent.first_rejection.clone().unwrap_or_default();
         text = format!("{text}, {n} refused; the first one: {first}");
     }

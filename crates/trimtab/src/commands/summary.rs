@@ -30,7 +30,7 @@ pub(crate) async fn run(args: SummaryArgs, token: Option<String>) -> Result<()> 
     terminal::line(&format!(
         "{}: {} predictions from {} to {}.",
         page.display_name.as_deref().unwrap_or(model),
-        terminal::full_count(n_live),
+        numbers::full_count(n_live),
         date(from, &zone),
         date(through, &zone)
     ))?;

@@ -1,0 +1,142 @@
+//! What can be typed: the commands, and the arguments that several share.
+
+mod check;
+mod server;
+
+pub(crate) use check::{CheckArgs, CorrectionArg};
+pub(crate) use server::{
+    ApplyArgs, ClockArg, CompletionsArgs, ExportArgs, GenerateArgs, InitArgs, ModelArgs,
+    ModelCommand, PlaceArgs, PlanArgs, ReplayArgs, ReportArgs, ServeArgs, SettingsArgs,
+    SettingsCommand, SummaryArgs, TokenArgs, TokenCommand,
+};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Everything random is seeded the same way: the same files give the same answer.
+const SEED: u64 = 20_130_401;
+
+/// Watches machine-learning models in production: drift, quality, performance, alerts.
+#[derive(Debug, Parser)]
+#[command(
+    name = "trimtab",
+    version,
+    about,
+    long_about = None,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    help_template = "{about}\n\n{usage-heading} {usage}\n{after-help}\n\nOptions:\n{options}",
+    after_help = COMMANDS
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands by what they are for: clap lists them in one heap.
+pub(crate) const COMMANDS: &str = "\
+Without a server:
+  check        Compare two data sets: has anything drifted?
+  init         Write the documents of a model from a data set
+
+The server:
+  serve        Start it (one data directory, nothing else needed)
+  settings     Show the settings, or every setting with its default
+  token        Make, list and revoke API tokens
+
+Models on a server:
+  plan         Show what `apply` would change
+  apply        Make the server's documents so
+  export       Write the server's documents as YAML
+  replay       Send a log of predictions and labels as a serving system would
+  summary      What happened to a model, in a few lines
+  report       The same as one HTML file for people without a login
+  model        Delete a model with its data
+
+Others:
+  completions  Print the completions of a shell
+
+`trimtab COMMAND --help` says more about each.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Check(CheckArgs),
+    Init(InitArgs),
+    Serve(ServeArgs),
+    Settings(SettingsArgs),
+    Token(TokenArgs),
+    Plan(PlanArgs),
+    Apply(ApplyArgs),
+    Export(ExportArgs),
+    Replay(ReplayArgs),
+    Summary(SummaryArgs),
+    Report(ReportArgs),
+    Model(ModelArgs),
+    Completions(CompletionsArgs),
+    #[command(hide = true)]
+    GenerateReference(GenerateArgs),
+}
+
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// How the answer of a command without a server is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnswerFormat {
+    /// For people.
+    Table,
+    /// One document, whole.
+    Json,
+    /// One record a line.
+    Ndjson,
+    /// One record a row.
+    Csv,
+}
+
+/// What every command without a server takes about its answer.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AnswerArgs {
+    /// How the answer is printed.
+    #[arg(long, value_enum, default_value = "table", help_heading = "Answer")]
+    pub(crate) output: AnswerFormat,
+    /// Also write one self-contained HTML file.
+    #[arg(long, value_name = "FILE", help_heading = "Answer")]
+    pub(crate) report: Option<PathBuf>,
+    /// Seeds everything random.
+    #[arg(long, value_name = "N", default_value_t = SEED, help_heading = "Answer")]
+    pub(crate) seed: u64,
+}
+
+/// How rows are cut into windows.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct WindowArgs {
+    /// Column with the time of each row; makes the decision window-aware.
+    #[arg(long, value_name = "COLUMN", help_heading = "Windows")]
+    pub(crate) timestamp: Option<String>,
+    /// Length of a window: `hour`, `day`, `week`, or a number of rows.
+    #[arg(
+        long,
+        value_name = "LENGTH",
+        default_value = "day",
+        requires = "timestamp",
+        help_heading = "Windows"
+    )]
+    pub(crate) window: String,
+    /// Zone in which days begin (IANA name).
+    #[arg(
+        long,
+        value_name = "ZONE",
+        default_value = "UTC",
+        requires = "timestamp",
+        help_heading = "Windows"
+    )]
+    pub(crate) time_zone: String,
+}
