@@ -18,6 +18,7 @@
 pub mod alert;
 pub mod check;
 pub mod documents;
+pub mod encoding;
 pub mod error;
 pub mod fold;
 pub mod ids;

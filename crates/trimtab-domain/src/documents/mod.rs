@@ -4,12 +4,14 @@
 //! refused, so that a typo is an error and not a silent default.
 
 pub mod channel;
+pub mod encoding;
 pub mod model;
 pub mod monitor;
 pub mod reference;
 pub mod rule;
 
 pub use channel::{ChannelSpec, ChannelType, SecretRef};
+pub use encoding::{EncodingSpec, OneHotSpec};
 pub use model::{Clock, ColumnRole, ColumnSpec, DataType, ModelSpec, SemanticType, Task};
 pub use monitor::{
     Correction, Direction, MonitorKind, MonitorSpec, Performance, PerformanceMetric, QualityCheck,

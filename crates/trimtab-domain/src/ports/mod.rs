@@ -1,13 +1,15 @@
 //! Ports: everything that touches the world, as traits.
 //!
 //! `engine` ports speak of profiles and positions, never of rows; `store` ports are grouped by
-//! what they keep; `world` holds the clock, identity and outgoing messages.
+//! what they keep; `scoring` takes bounded batches of model rows; `world` holds the clock, identity and outgoing messages.
 
 pub mod engine;
+pub mod scoring;
 pub mod store;
 pub mod world;
 
 pub use engine::{Append, DataSetComparison, EventLog, Intake, Lake, References};
+pub use scoring::{Explainer, ModelReader, ScoringModel};
 pub use store::{
     AlertStore, AuditStore, DocumentStore, ModelStore, ProfileStore, ResultStore, SignalStore,
     Store, TokenStore,
