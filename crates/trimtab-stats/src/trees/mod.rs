@@ -4,11 +4,19 @@
 //! are read from model files elsewhere, or filled by the fits of this module. Rows are `f32`,
 //! row-major, missing values are NaN. Sums are taken in `f64`.
 
+mod binned_tree;
+mod binning;
+mod boosting;
 mod ensemble;
+mod features;
+mod grower;
 mod linear;
 mod predict;
+mod split;
 
+pub use boosting::{BoostedTrees, BoostingSettings, CategorySplits, Loss, RowCounts};
 pub use ensemble::{Aggregation, Comparison, Tree, TreeEnsemble, TreeNode};
+pub use features::{FeatureColumn, FeatureTable, MISSING_CATEGORY};
 pub use linear::LinearModel;
 
 /// From a model's raw sum (its margin) to what it promises: applied to all outputs of a row.

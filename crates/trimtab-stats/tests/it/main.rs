@@ -16,4 +16,5 @@ mod grid;
 mod oracle;
 mod profile;
 mod tree_ensemble;
+mod trees;
 mod windows;
