@@ -1,0 +1,196 @@
+//! How far out is far: the tail of a statistic, learned from its own past.
+
+use crate::bytes::{Reader, Writer};
+use crate::error::StatsError;
+
+/// Bins per doubling, and the doublings covered: values from 2⁻⁴ to 2²⁰.
+const PER_DOUBLING: usize = 8;
+const LEAST_EXPONENT: i32 = -4;
+const N_BINS: usize = 24 * PER_DOUBLING;
+/// Share of the values that make the tail.
+const TAIL_SHARE: f64 = 0.05;
+/// Rows between two fits.
+const REFRESH_ROWS: u8 = 16;
+/// A normal law's two-sided 5 % point, and the mean excess over it.
+const NORMAL_THRESHOLD: f64 = 1.96;
+const NORMAL_EXCESS: f64 = 0.39;
+/// Heaviest shape believed: a finite variance.
+const MAX_SHAPE: f64 = 0.5;
+/// What the normal tail counts for among what was seen, in excesses.
+const PRIOR_EXCESSES: f64 = 4.0;
+
+/// The law of a statistic that is positive and about 1 in size.
+///
+/// Counts on logarithmic bins with slow forgetting; above the 95 % point a generalised
+/// Pareto law fitted by moments, never lighter than the tail of a normal law of spread 1,
+/// and heavier the fewer excesses have been seen (the predictive law of an exponential
+/// tail of `k` excesses is Pareto with shape `1/k`).
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct TailLaw {
+    counts: Vec<f64>,
+    total: f64,
+    /// Rows that depend on each other count as one.
+    rows_per_draw: f64,
+    memory: f64,
+    since_refresh: u8,
+    tail: Tail,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Tail {
+    threshold: f64,
+    share: f64,
+    scale: f64,
+    shape: f64,
+}
+
+impl TailLaw {
+    /// A law that has seen nothing.
+    ///
+    /// * `rows_per_draw`: rows that move together, at least 1.
+    /// * `memory`: rows after which a value counts a third.
+    pub(super) fn new(rows_per_draw: f64, memory: f64) -> Self {
+        let mut law = Self {
+            counts: vec![0.0; N_BINS],
+            total: 0.0,
+            rows_per_draw,
+            memory,
+            since_refresh: 0,
+            tail: Tail {
+                threshold: NORMAL_THRESHOLD,
+                share: TAIL_SHARE,
+                scale: NORMAL_EXCESS,
+                shape: 0.0,
+            },
+        };
+        law.refresh();
+        law
+    }
+
+    pub(super) fn push(&mut self, value: f64) {
+        self.counts[bin(value)] += 1.0;
+        self.total += 1.0;
+        self.since_refresh += 1;
+        // Forgetting and refitting at every row would cost; now and then is often enough.
+        if self.since_refresh >= REFRESH_ROWS || self.total < 128.0 {
+            let factor = (1.0 - 1.0 / self.memory).powi(i32::from(self.since_refresh));
+            self.counts.iter_mut().for_each(|c| *c *= factor);
+            self.total *= factor;
+            self.since_refresh = 0;
+            self.refresh();
+        }
+    }
+
+    fn refresh(&mut self) {
+        let mut above = 0.0;
+        let mut first = N_BINS;
+        while first > 0 {
+            let next = above + self.counts[first - 1];
+            if next > TAIL_SHARE * self.total {
+                break;
+            }
+            above = next;
+            first -= 1;
+        }
+        let threshold = edge(first).max(NORMAL_THRESHOLD);
+        let (mut k, mut sum, mut square) = (0.0, 0.0, 0.0);
+        for i in (first..N_BINS).filter(|&i| self.counts[i] > 0.0) {
+            let excess = (center(i) - threshold).max(0.0);
+            let count = self.counts[i] / self.rows_per_draw;
+            if center(i) > threshold {
+                k += count;
+                sum += count * excess;
+                square += count * excess * excess;
+            }
+        }
+        let seen = k;
+        let prior_scale = NORMAL_EXCESS * threshold / NORMAL_THRESHOLD;
+        k += PRIOR_EXCESSES;
+        sum += PRIOR_EXCESSES * prior_scale;
+        square += PRIOR_EXCESSES * 2.0 * prior_scale * prior_scale;
+        let mean = sum / k;
+        let variance = (square / k - mean * mean).max(1e-12);
+        let ratio = mean * mean / variance;
+        let shape = (0.5 * (1.0 - ratio)).clamp(0.0, MAX_SHAPE);
+        let scale = (mean * (1.0 - shape)).max(NORMAL_EXCESS);
+        let draws = self.total / self.rows_per_draw;
+        let share = (seen + TAIL_SHARE * PRIOR_EXCESSES) / (draws + PRIOR_EXCESSES);
+        self.tail = Tail {
+            threshold,
+            share: share.clamp(1e-3, 1.0),
+            scale,
+            shape: (shape + 1.0 / k).min(1.0),
+        };
+    }
+
+    /// Logarithm of the probability of a value at least as large.
+    pub(super) fn ln_tail(&self, value: f64) -> f64 {
+        let tail = self.tail;
+        if value.is_nan() {
+            return 0.0;
+        }
+        if value <= tail.threshold {
+            let from = bin(value);
+            let above: f64 = self.counts[from..].iter().sum();
+            let share = (above + 1.0) / (self.total + 1.0);
+            return share.clamp(tail.share, 1.0).ln();
+        }
+        let x = (value - tail.threshold) / tail.scale;
+        tail.share.ln() - (tail.shape * x).ln_1p() / tail.shape
+    }
+
+    /// The value with this probability above it.
+    pub(super) fn quantile(&self, ln_tail: f64) -> f64 {
+        let tail = self.tail;
+        let growth = ((tail.share.ln() - ln_tail) * tail.shape).exp_m1();
+        tail.threshold + tail.scale * growth.max(0.0) / tail.shape
+    }
+
+    pub(super) fn write(&self, out: &mut Writer) {
+        out.float(self.rows_per_draw);
+        out.float(self.memory);
+        let used = self.counts.iter().filter(|&&c| c > 0.0).count();
+        out.length(used);
+        for (i, &count) in self.counts.iter().enumerate().filter(|(_, c)| **c > 0.0) {
+            out.byte(i as u8);
+            out.float(count);
+        }
+        out.float(self.total);
+        out.byte(self.since_refresh);
+    }
+
+    pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, StatsError> {
+        let rows_per_draw = input.finite()?;
+        let memory = input.finite()?;
+        if !(rows_per_draw >= 1.0 && memory >= 1.0) {
+            return Err(input.foreign());
+        }
+        let mut law = Self::new(rows_per_draw, memory);
+        for _ in 0..input.length(9)? {
+            let i = usize::from(input.byte()?);
+            let count = input.finite()?;
+            if i >= N_BINS || count <= 0.0 {
+                return Err(input.foreign());
+            }
+            law.counts[i] = count;
+        }
+        law.total = input.finite()?;
+        law.since_refresh = input.byte()?;
+        law.refresh();
+        Ok(law)
+    }
+}
+
+fn bin(value: f64) -> usize {
+    let place = (value.log2() - f64::from(LEAST_EXPONENT)) * PER_DOUBLING as f64;
+    // Negative and not-a-number places become 0.
+    (place as usize).min(N_BINS - 1)
+}
+
+fn edge(i: usize) -> f64 {
+    (f64::from(LEAST_EXPONENT) + i as f64 / PER_DOUBLING as f64).exp2()
+}
+
+fn center(i: usize) -> f64 {
+    edge(i) * (0.5 / PER_DOUBLING as f64).exp2()
+}
