@@ -21,6 +21,15 @@ pub enum StatsError {
         /// Bins of the second.
         current: usize,
     },
+    /// Two inputs that must describe the same rows have different lengths.
+    LengthMismatch {
+        /// Which input.
+        sample: &'static str,
+        /// Rows it should have.
+        expected: usize,
+        /// Rows it has.
+        found: usize,
+    },
     /// Two profiles, or a profile and a grid, describe different kinds or numbers of columns.
     GridMismatch,
     /// A parameter lies outside its domain.
@@ -79,6 +88,11 @@ impl fmt::Display for StatsError {
                 f,
                 "bins differ: {reference} in the reference, {current} in the current sample"
             ),
+            Self::LengthMismatch {
+                sample,
+                expected,
+                found,
+            } => write!(f, "{sample}: {found} rows where {expected} were expected"),
             Self::GridMismatch => write!(f, "the profiles were cut on different grids"),
             Self::ParameterOutOfDomain {
                 name,

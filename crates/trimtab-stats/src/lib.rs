@@ -46,6 +46,7 @@ pub mod estimation;
 pub mod multivariate;
 pub mod outliers;
 pub mod performance;
+pub mod resampling;
 pub mod series;
 pub mod streams;
 pub mod text;
@@ -64,7 +65,6 @@ mod linear_algebra;
 mod multiplicity;
 mod profile;
 mod random;
-mod resampling;
 mod special;
 mod window_null;
 
@@ -94,7 +94,7 @@ pub use profile::{CategoricalProfile, ColumnProfile, DatasetProfile, NumericProf
 pub use random::Random;
 pub use special::{
     chi_squared_noncentrality, gamma_quantile_upper, ln_chi_squared_sf, ln_gamma, ln_gamma_q,
-    ln_normal_sf, normal_quantile, normal_sf, student_t_sf,
+    ln_normal_sf, normal_quantile, normal_sf, student_t_quantile, student_t_sf,
 };
 pub use two_sample::{
     ChiSquared, KolmogorovSmirnov, KsLaw, TwoProportionZ, chi_squared_contingency, cramers_v,

@@ -12,6 +12,7 @@
 mod bytes;
 mod compare;
 mod decide;
+mod evaluate;
 mod grid;
 mod oracle;
 mod profile;

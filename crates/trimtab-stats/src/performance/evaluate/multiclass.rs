@@ -1,0 +1,618 @@
+//! Measures of a classifier of several classes.
+
+use super::binary::auc_interval;
+use super::{
+    Draft, Evaluation, MeanSums, Resampling, complete, delta_metric, f1_metric, share_metric,
+    weight_scale,
+};
+use crate::error::StatsError;
+use crate::performance::calibration::{BinSums, calibration_bin, expected_calibration_error};
+use crate::performance::confusion::{Average, ConfusionMatrix, Measured};
+use crate::performance::intervals::{bounded_interval, critical_value};
+use crate::performance::losses::{log_loss, squared_error};
+use crate::performance::metric::{IntervalMethod, Metric, reason};
+use crate::performance::multiclass_auc::{ClassOrders, PairAucs, SCHEMES};
+use crate::performance::roc::Ranked;
+use crate::performance::rows::{
+    EvaluationSettings, MulticlassRows, check_blocks, check_length, check_weights,
+};
+use crate::resampling::Blocks;
+
+/// Largest distance from 1 of a row of probabilities: what 32-bit floats round to.
+const MAX_SUM_ERROR: f64 = 1e-3;
+const AUC_NAMES: [&str; 4] = [
+    "roc_auc_ovr_macro",
+    "roc_auc_ovr_weighted",
+    "roc_auc_ovo_macro",
+    "roc_auc_ovo_weighted",
+];
+
+/// Evaluates a classifier of several classes: every measure with its interval.
+///
+/// # Measures
+///
+/// From decisions: `accuracy`, `balanced_accuracy`, `mcc`, `precision_*`, `recall_*`,
+/// `f1_*` (and `f_beta_*` where `β` is not 1) with `micro`, `macro` and `weighted`; per
+/// class `precision`, `recall`, `specificity`, `f1`, `f_beta`, `positive_rate`,
+/// `predicted_positive_rate`. Macro averages run over the classes that occur in labels
+/// or predictions, and a class that is never predicted (never a label) adds a precision
+/// (recall) of 0, as in scikit-learn. From scores: `roc_auc_ovr_macro` (each class
+/// against the rest), `roc_auc_ovo_macro` (each pair), both also `_weighted`, over the
+/// classes that have rows; per class `roc_auc` against the rest. From scores as
+/// probabilities: `log_loss`, `brier` (summed over classes, in `[0, 2]`), `ece` (of the
+/// highest score of a row).
+///
+/// # Intervals
+///
+/// Shares: Wilson. Averages, `f_beta`, `mcc`: linearised variance. AUC: the variance of
+/// what each row adds to all placements, which for two classes is `DeLong`'s. Means:
+/// Student. `ece`: basic bootstrap. With blocks: the bootstrap of whole blocks.
+///
+/// # Errors
+///
+/// As [`evaluate_binary`](super::evaluate_binary);
+/// [`StatsError::ParameterOutOfDomain`] also for fewer than 2 classes, or a label or
+/// prediction that is no class.
+///
+/// # Numerics
+///
+/// One sort per class, `O(k n log n)` for `k` classes.
+///
+/// # Examples
+///
+/// ```
+/// use trimtab_stats::performance::{EvaluationSettings, MulticlassRows, evaluate_multiclass};
+///
+/// let rows = MulticlassRows {
+///     n_classes: 3,
+///     labels: &[0, 1, 2, 2],
+///     predictions: Some(&[0, 1, 2, 1]),
+///     ..MulticlassRows::default()
+/// };
+/// let found = evaluate_multiclass(&rows, &EvaluationSettings::default())?;
+/// assert_eq!(found.metric("accuracy").and_then(|m| m.value), Some(0.75));
+/// assert_eq!(found.class_metric("recall", 2).and_then(|m| m.value), Some(0.5));
+/// # Ok::<(), trimtab_stats::StatsError>(())
+/// ```
+pub fn evaluate_multiclass(
+    rows: &MulticlassRows<'_>,
+    settings: &EvaluationSettings,
+) -> Result<Evaluation, StatsError> {
+    settings.check()?;
+    let table = Table::new(rows, settings)?;
+    let mut confusion = ConfusionMatrix::new(table.n_classes);
+    table.count(&table.mass, &mut confusion);
+    let mut drafts = Vec::new();
+    for (slot, measure) in decision_measures(table.n_classes, settings)
+        .iter()
+        .enumerate()
+    {
+        drafts.push(Draft::closed_form(
+            measure.metric(&confusion, settings.confidence),
+            slot,
+        ));
+    }
+    let first_slot = drafts.len();
+    drafts.extend(table.from_scores(first_slot, settings));
+    let n_slots = first_slot + table.n_classes + AUC_NAMES.len() + N_PROBABILITY;
+    let resampling = Resampling {
+        n_rows: table.n(),
+        blocks: table.blocks.as_ref(),
+    };
+    let mut mass = table.mass.clone();
+    let mut resampled = ConfusionMatrix::new(table.n_classes);
+    let metrics = complete(drafts, n_slots, resampling, settings, |counts, all, out| {
+        table.resample(counts, &mut mass);
+        if all {
+            table.count(&mass, &mut resampled);
+            let measures = decision_measures(table.n_classes, settings);
+            for (value, measure) in out.iter_mut().zip(measures) {
+                let found = (measure.measure)(&resampled, measure.class);
+                *value = found.map_or(f64::NAN, |found| found.value);
+            }
+        }
+        table.measure_scores(&mass, all, settings, &mut out[first_slot..]);
+    });
+    Ok(Evaluation {
+        n: table.n() as u64,
+        n_left_out: (rows.labels.len() - table.n()) as u64,
+        n_blocks: table.blocks.as_ref().map(|blocks| blocks.len() as u64),
+        metrics,
+        confusion: Some(confusion),
+    })
+}
+
+/// Log loss, Brier, calibration error.
+const N_PROBABILITY: usize = 3;
+
+/// How the interval of a measure is made.
+#[derive(Clone, Copy)]
+enum Kind {
+    Share,
+    F1,
+    Bounded,
+    Correlation,
+}
+
+/// A function of the confusion matrix.
+struct DecisionMeasure {
+    name: &'static str,
+    class: usize,
+    of_class: bool,
+    kind: Kind,
+    measure: Box<dyn Fn(&ConfusionMatrix, usize) -> Measured>,
+}
+
+impl DecisionMeasure {
+    fn metric(&self, confusion: &ConfusionMatrix, confidence: f64) -> Metric {
+        let found = (self.measure)(confusion, self.class);
+        let metric = match self.kind {
+            Kind::Share => share_metric(self.name, found, confidence),
+            Kind::F1 => f1_metric(self.name, found, confidence),
+            Kind::Bounded => delta_metric(self.name, found, (0.0, 1.0), confidence),
+            Kind::Correlation => delta_metric(self.name, found, (-1.0, 1.0), confidence),
+        };
+        if self.of_class {
+            metric.of_class(self.class as u32)
+        } else {
+            metric
+        }
+    }
+}
+
+/// Everything that is a function of the confusion matrix, in the order of the result.
+fn decision_measures(n_classes: usize, settings: &EvaluationSettings) -> Vec<DecisionMeasure> {
+    let mut measures = Vec::new();
+    let mut add = |name, kind, measure: Box<dyn Fn(&ConfusionMatrix, usize) -> Measured>| {
+        measures.push(DecisionMeasure {
+            name,
+            class: 0,
+            of_class: false,
+            kind,
+            measure,
+        });
+    };
+    add("accuracy", Kind::Share, Box::new(|m, _| m.accuracy()));
+    add(
+        "balanced_accuracy",
+        Kind::Bounded,
+        Box::new(|m, _| m.balanced_accuracy()),
+    );
+    add(
+        "mcc",
+        Kind::Correlation,
+        Box::new(|m, _| m.matthews_correlation()),
+    );
+    // With one label and one prediction per row, all micro averages are the accuracy.
+    for name in ["precision_micro", "recall_micro", "f1_micro"] {
+        add(name, Kind::Share, Box::new(|m, _| m.accuracy()));
+    }
+    for (average, names) in [
+        (
+            Average::Macro,
+            [
+                "precision_macro",
+                "recall_macro",
+                "f1_macro",
+                "f_beta_macro",
+            ],
+        ),
+        (
+            Average::Weighted,
+            [
+                "precision_weighted",
+                "recall_weighted",
+                "f1_weighted",
+                "f_beta_weighted",
+            ],
+        ),
+    ] {
+        let beta = settings.beta;
+        add(
+            names[0],
+            Kind::Bounded,
+            Box::new(move |m, _| m.average_precision_of_classes(average)),
+        );
+        add(
+            names[1],
+            Kind::Bounded,
+            Box::new(move |m, _| m.average_recall(average)),
+        );
+        add(
+            names[2],
+            Kind::Bounded,
+            Box::new(move |m, _| m.average_f_beta(1.0, average)),
+        );
+        if beta != 1.0 {
+            add(
+                names[3],
+                Kind::Bounded,
+                Box::new(move |m, _| m.average_f_beta(beta, average)),
+            );
+        }
+    }
+    for class in 0..n_classes {
+        measures.extend(class_measures(class, settings.beta));
+    }
+    measures
+}
+
+fn class_measures(class: usize, beta: f64) -> Vec<DecisionMeasure> {
+    let measure = |name, kind, measure: fn(&ConfusionMatrix, usize) -> Measured| DecisionMeasure {
+        name,
+        class,
+        of_class: true,
+        kind,
+        measure: Box::new(measure),
+    };
+    let mut measures = vec![
+        measure("precision", Kind::Share, ConfusionMatrix::precision),
+        measure("recall", Kind::Share, ConfusionMatrix::recall),
+        measure("specificity", Kind::Share, ConfusionMatrix::specificity),
+        measure("f1", Kind::F1, |m, class| m.f_beta(class, 1.0)),
+        measure("positive_rate", Kind::Share, ConfusionMatrix::label_rate),
+        measure(
+            "predicted_positive_rate",
+            Kind::Share,
+            ConfusionMatrix::prediction_rate,
+        ),
+    ];
+    if beta != 1.0 {
+        measures.push(DecisionMeasure {
+            name: "f_beta",
+            class,
+            of_class: true,
+            kind: Kind::Bounded,
+            measure: Box::new(move |m, class| m.f_beta(class, beta)),
+        });
+    }
+    measures
+}
+
+/// Rows that are evaluated.
+struct Table {
+    n_classes: usize,
+    label: Vec<u32>,
+    prediction: Vec<u32>,
+    mass: Vec<f64>,
+    blocks: Option<Blocks>,
+    scored: Option<Scored>,
+    has_scores: bool,
+}
+
+/// Rows whose scores are all numbers.
+struct Scored {
+    /// Places in the table.
+    place: Vec<u32>,
+    /// Row-major.
+    scores: Vec<f64>,
+    orders: ClassOrders,
+    mass: Vec<f64>,
+    losses: Option<Losses>,
+}
+
+/// Per scored row, where scores are probabilities.
+struct Losses {
+    log_loss: Vec<f64>,
+    brier: Vec<f64>,
+    /// Highest score, its bin, and whether it is the label's.
+    top: Vec<(f64, u16, bool)>,
+}
+
+impl Table {
+    fn new(rows: &MulticlassRows<'_>, settings: &EvaluationSettings) -> Result<Self, StatsError> {
+        let n = rows.labels.len();
+        let k = check_rows(rows)?;
+        let scale = weight_scale(rows.weights);
+        let weight = |row: usize| rows.weights.map_or(1.0, |weights| weights[row] / scale);
+        let of_row = |row: usize| rows.scores.map(|scores| &scores[row * k..(row + 1) * k]);
+        let is_scored =
+            |row: usize| of_row(row).is_some_and(|scores| !scores.iter().any(|s| s.is_nan()));
+        let used: Vec<usize> = (0..n)
+            .filter(|&row| weight(row) > 0.0 && (rows.predictions.is_some() || is_scored(row)))
+            .collect();
+        let prediction = used.iter().map(|&row| match rows.predictions {
+            Some(given) => given[row],
+            None => highest(of_row(row).unwrap_or_default()).0 as u32,
+        });
+        let blocks = rows.blocks.map(|ids| {
+            let of_rows: Vec<u64> = used.iter().map(|&row| ids[row]).collect();
+            Blocks::from_ids(&of_rows)
+        });
+        let mut table = Self {
+            n_classes: k,
+            label: used.iter().map(|&row| rows.labels[row]).collect(),
+            prediction: prediction.collect(),
+            mass: used.iter().map(|&row| weight(row)).collect(),
+            blocks: blocks.transpose()?,
+            scored: None,
+            has_scores: rows.scores.is_some(),
+        };
+        if rows.scores.is_some() {
+            let place: Vec<u32> = (0..used.len() as u32)
+                .filter(|&place| is_scored(used[place as usize]))
+                .collect();
+            let scores: Vec<f64> = place
+                .iter()
+                .flat_map(|&place| of_row(used[place as usize]).unwrap_or_default())
+                .copied()
+                .collect();
+            table.scored = Some(table.scored(place, scores, settings));
+        }
+        Ok(table)
+    }
+
+    fn scored(&self, place: Vec<u32>, scores: Vec<f64>, settings: &EvaluationSettings) -> Scored {
+        let label: Vec<u32> = place.iter().map(|&p| self.label[p as usize]).collect();
+        Scored {
+            mass: place.iter().map(|&p| self.mass[p as usize]).collect(),
+            losses: Losses::new(self.n_classes, &label, &scores, settings),
+            orders: ClassOrders::new(self.n_classes, label, &scores),
+            place,
+            scores,
+        }
+    }
+
+    fn n(&self) -> usize {
+        self.label.len()
+    }
+
+    fn count(&self, mass: &[f64], confusion: &mut ConfusionMatrix) {
+        confusion.clear();
+        for ((&label, &prediction), &mass) in self.label.iter().zip(&self.prediction).zip(mass) {
+            confusion.add(label as usize, prediction as usize, (mass, mass * mass, 1));
+        }
+    }
+
+    /// Weights of the rows as they were drawn.
+    fn resample(&self, counts: &[u32], mass: &mut [f64]) {
+        for (row, (mass, &weight)) in mass.iter_mut().zip(&self.mass).enumerate() {
+            let unit = self
+                .blocks
+                .as_ref()
+                .map_or(row, |blocks| blocks.of_row()[row] as usize);
+            *mass = weight * f64::from(counts[unit]);
+        }
+    }
+
+    /// AUC per class, its averages, and the losses.
+    fn from_scores(&self, first_slot: usize, settings: &EvaluationSettings) -> Vec<Draft> {
+        let n = self.scored.as_ref().map_or(0, |scored| scored.place.len()) as u64;
+        let mut metrics = Vec::new();
+        let losses_at = self.n_classes + AUC_NAMES.len();
+        match self.scored.as_ref().filter(|_| n > 0) {
+            Some(scored) => {
+                metrics.extend(scored.auc_of_classes(settings.confidence));
+                metrics.extend(scored.averages(settings.confidence));
+                metrics.extend(scored.loss_metrics(settings));
+            }
+            None => {
+                let why = if self.has_scores {
+                    reason::NO_ROWS
+                } else {
+                    reason::NO_SCORES
+                };
+                let classes = 0..self.n_classes as u32;
+                metrics.extend(classes.map(|c| Metric::absent("roc_auc", n, why).of_class(c)));
+                let names = AUC_NAMES.iter().chain(&["log_loss", "brier", "ece"]);
+                metrics.extend(names.map(|&name| Metric::absent(name, n, why)));
+            }
+        }
+        let numbered = metrics.into_iter().enumerate();
+        numbered
+            .map(|(i, metric)| {
+                if i == losses_at + 2 {
+                    Draft::mirrored(metric, first_slot + i, (0.0, 1.0))
+                } else {
+                    Draft::closed_form(metric, first_slot + i)
+                }
+            })
+            .collect()
+    }
+
+    /// The values of [`Table::from_scores`] with other weights.
+    fn measure_scores(
+        &self,
+        mass: &[f64],
+        all: bool,
+        settings: &EvaluationSettings,
+        out: &mut [f64],
+    ) {
+        let Some(scored) = &self.scored else { return };
+        let mass: Vec<f64> = scored.place.iter().map(|&p| mass[p as usize]).collect();
+        let losses_at = self.n_classes + AUC_NAMES.len();
+        if all {
+            let pairs = scored.orders.pairs(&mass);
+            for class in 0..self.n_classes {
+                out[class] = pairs.against_rest(class);
+            }
+            if pairs.n_present() >= 2 {
+                for (value, scheme) in out[self.n_classes..losses_at].iter_mut().zip(SCHEMES) {
+                    *value = pairs.average(scheme);
+                }
+            }
+        }
+        if let Some(losses) = &scored.losses {
+            let total: f64 = mass.iter().sum();
+            let mean = |values: &[f64]| {
+                let terms = values.iter().zip(&mass).map(|(v, m)| v * m);
+                terms.sum::<f64>() / total
+            };
+            if all {
+                out[losses_at] = mean(&losses.log_loss);
+                out[losses_at + 1] = mean(&losses.brier);
+            }
+            out[losses_at + 2] = losses.calibration_error(&mass, settings);
+        }
+    }
+}
+
+impl Scored {
+    fn auc_of_classes(&self, confidence: f64) -> Vec<Metric> {
+        let k = self.orders.n_classes();
+        let classes = 0..k;
+        classes
+            .map(|class| {
+                let ranked = Ranked::new(
+                    |row| self.scores[row * k + class],
+                    |row| self.orders.label(row) == class,
+                    |row| self.mass[row],
+                    0..self.mass.len(),
+                );
+                let n = self.mass.len() as u64;
+                let metric = match ranked.delong() {
+                    Some(found) => {
+                        let (interval, method) = auc_interval(&found, confidence);
+                        Metric::bare("roc_auc", found.auc, n, None).within(interval, method)
+                    }
+                    None => Metric::absent("roc_auc", n, reason::ONE_CLASS),
+                };
+                metric.of_class(class as u32)
+            })
+            .collect()
+    }
+
+    fn averages(&self, confidence: f64) -> Vec<Metric> {
+        let n = self.mass.len() as u64;
+        let pairs: PairAucs = self.orders.pairs(&self.mass);
+        if pairs.n_present() < 2 {
+            let absent = |&name: &&'static str| Metric::absent(name, n, reason::ONE_CLASS);
+            return AUC_NAMES.iter().map(absent).collect();
+        }
+        let variances = self.orders.variances(&pairs, &self.mass);
+        let weight: f64 = self.mass.iter().sum();
+        let square: f64 = self.mass.iter().map(|mass| mass * mass).sum();
+        let named = AUC_NAMES.iter().zip(SCHEMES).zip(variances);
+        named
+            .map(|((&name, scheme), variance)| {
+                let value = pairs.average(scheme).clamp(0.0, 1.0);
+                let half = critical_value(confidence) * variance.sqrt();
+                let (lower, upper) = (value - half, value + half);
+                let bare = Metric::bare(name, value, n, None);
+                if half > 0.0 && lower >= 0.0 && upper <= 1.0 {
+                    bare.within((lower, upper), IntervalMethod::DeLong)
+                } else {
+                    let rows = weight * weight / square;
+                    let interval = bounded_interval(value, variance, rows, (0.0, 1.0), confidence);
+                    bare.within(interval, IntervalMethod::Delta)
+                }
+            })
+            .collect()
+    }
+
+    fn loss_metrics(&self, settings: &EvaluationSettings) -> [Metric; N_PROBABILITY] {
+        let n = self.mass.len() as u64;
+        let Some(losses) = &self.losses else {
+            return ["log_loss", "brier", "ece"]
+                .map(|name| Metric::absent(name, n, reason::NOT_PROBABILITIES));
+        };
+        let mean = |name: &str, values: &[f64]| {
+            let rows = values.iter().copied().zip(self.mass.iter().copied());
+            MeanSums::of(rows).metric(name, 0.0, |mean| mean, settings.confidence)
+        };
+        let mut brier = mean("brier", &losses.brier);
+        brier.upper = brier.upper.map(|upper| upper.min(2.0));
+        let ece = losses.calibration_error(&self.mass, settings);
+        [
+            mean("log_loss", &losses.log_loss),
+            brier,
+            Metric::bare("ece", ece, n, None),
+        ]
+    }
+}
+
+impl Losses {
+    /// `None` where scores are not probabilities that sum to 1.
+    fn new(
+        k: usize,
+        labels: &[u32],
+        scores: &[f64],
+        settings: &EvaluationSettings,
+    ) -> Option<Self> {
+        let rows = || scores.chunks_exact(k).zip(labels);
+        let are_probabilities = rows().all(|(scores, _)| {
+            let sum: f64 = scores.iter().sum();
+            scores.iter().all(|s| (0.0..=1.0).contains(s)) && (sum - 1.0).abs() <= MAX_SUM_ERROR
+        });
+        if !are_probabilities {
+            return None;
+        }
+        let brier = rows().map(|(scores, &label)| {
+            let classes = scores.iter().enumerate();
+            classes
+                .map(|(class, &score)| squared_error(score, class == label as usize))
+                .sum()
+        });
+        let top = rows().map(|(scores, &label)| {
+            let (class, score) = highest(scores);
+            let bin = calibration_bin(score, settings.n_calibration_bins.into());
+            (score, bin as u16, class == label as usize)
+        });
+        Some(Self {
+            log_loss: rows()
+                .map(|(scores, &label)| log_loss(scores[label as usize], true))
+                .collect(),
+            brier: brier.collect(),
+            top: top.collect(),
+        })
+    }
+
+    fn calibration_error(&self, mass: &[f64], settings: &EvaluationSettings) -> f64 {
+        let mut bins = vec![BinSums::default(); settings.n_calibration_bins.into()];
+        for (&(score, bin, right), &mass) in self.top.iter().zip(mass) {
+            let sums = &mut bins[usize::from(bin)];
+            sums.weight += mass;
+            sums.score += mass * score;
+            sums.positive += if right { mass } else { 0.0 };
+        }
+        expected_calibration_error(&bins)
+    }
+}
+
+/// The first class of the highest score, and that score.
+fn highest(scores: &[f64]) -> (usize, f64) {
+    let mut best = (0, f64::NEG_INFINITY);
+    for (class, &score) in scores.iter().enumerate() {
+        if score > best.1 {
+            best = (class, score);
+        }
+    }
+    best
+}
+
+/// Refuses what cannot be evaluated; returns the number of classes.
+fn check_rows(rows: &MulticlassRows<'_>) -> Result<usize, StatsError> {
+    let n = rows.labels.len();
+    let k = rows.n_classes as usize;
+    let outside = |name, domain, found: f64| StatsError::ParameterOutOfDomain {
+        name,
+        domain,
+        found,
+    };
+    if k < 2 {
+        return Err(outside("n_classes", "at least 2", k as f64));
+    }
+    if let Some(predictions) = rows.predictions {
+        check_length("predictions", predictions.len(), n)?;
+    }
+    if let Some(scores) = rows.scores {
+        check_length("scores", scores.len(), n.saturating_mul(k))?;
+    }
+    if rows.predictions.is_none() && rows.scores.is_none() {
+        return Err(StatsError::EmptySample {
+            sample: "predictions",
+        });
+    }
+    check_weights(rows.weights, n)?;
+    check_blocks(rows.blocks, n)?;
+    let classes = rows
+        .labels
+        .iter()
+        .chain(rows.predictions.unwrap_or_default());
+    for &class in classes {
+        if class >= rows.n_classes {
+            return Err(outside("class", "below n_classes", f64::from(class)));
+        }
+    }
+    Ok(k)
+}
