@@ -1,17 +1,31 @@
 //! Two-sample statistics, one file a method: a reference and a current sample in,
 //! numbers out.
 
+mod bridge;
+mod brown_forsythe;
+mod cauchy;
 mod chi_squared;
+mod cramer_von_mises;
 mod hellinger;
 mod jensen_shannon;
 mod kolmogorov;
 mod ks;
 mod population_stability_index;
+mod row_test;
 mod total_variation;
 mod two_proportion_z;
 mod wasserstein;
 
+pub use brown_forsythe::{
+    BrownForsythe, brown_forsythe, brown_forsythe_binned, brown_forsythe_ranked,
+    brown_forsythe_ranked_binned,
+};
+pub use cauchy::cauchy_combination;
 pub use chi_squared::{ChiSquared, chi_squared_contingency, cramers_v, cramers_v_noise_floor};
+pub use cramer_von_mises::{
+    CramerVonMises, CramerVonMisesLaw, cramer_von_mises_noise_floor, cramer_von_mises_scipy,
+    cramer_von_mises_sf, two_sample_cramer_von_mises, two_sample_cramer_von_mises_binned,
+};
 pub use hellinger::{hellinger_distance, hellinger_noise_floor};
 pub use jensen_shannon::{jensen_shannon_distance, jensen_shannon_noise_floor};
 pub use kolmogorov::{kolmogorov_sf, smirnov_ln_sf};
@@ -22,6 +36,7 @@ pub use ks::{
 pub use population_stability_index::{
     population_stability_index, population_stability_index_noise_floor,
 };
+pub use row_test::{RowTest, combined_row_test, combined_row_test_binned};
 pub use total_variation::{total_variation_distance, total_variation_noise_floor};
 pub use two_proportion_z::{TwoProportionZ, two_proportion_z};
 pub use wasserstein::{
@@ -66,6 +81,31 @@ fn check_sorted(reference: &[f64], current: &[f64]) -> Result<(), StatsError> {
         debug_assert!(values.is_sorted(), "the {sample} sample must be sorted");
     }
     Ok(())
+}
+
+/// Pooled counts `[in reference, in current]` per distinct value of two sorted samples, in
+/// the order of the values.
+fn tied_counts(reference: &[f64], current: &[f64]) -> Vec<[u64; 2]> {
+    let (n, m) = (reference.len(), current.len());
+    let mut ties = Vec::with_capacity(n + m);
+    let (mut i, mut j) = (0, 0);
+    while i < n || j < m {
+        let value = match (reference.get(i), current.get(j)) {
+            (Some(&r), Some(&c)) => r.min(c),
+            (Some(&r), None) => r,
+            (None, Some(&c)) => c,
+            (None, None) => break,
+        };
+        let (from_i, from_j) = (i, j);
+        while i < n && reference[i] <= value {
+            i += 1;
+        }
+        while j < m && current[j] <= value {
+            j += 1;
+        }
+        ties.push([(i - from_i) as u64, (j - from_j) as u64]);
+    }
+    ties
 }
 
 /// Mean of a χ variable (the root of a χ² one) of `df` degrees of freedom.

@@ -16,6 +16,7 @@ mod evaluate;
 mod grid;
 mod oracle;
 mod profile;
+mod row_test;
 mod tree_ensemble;
 mod trees;
 mod windows;

@@ -17,7 +17,7 @@ pub(crate) fn read<T: for<'a> Deserialize<'a>>(name: &str) -> T {
 }
 
 #[track_caller]
-fn check(what: &str, found: f64, expected: f64, relative: f64, absolute: f64) {
+pub(crate) fn check(what: &str, found: f64, expected: f64, relative: f64, absolute: f64) {
     let error = (found - expected).abs();
     assert!(
         error <= relative * expected.abs() + absolute,
