@@ -60,6 +60,25 @@ pub enum StatsError {
         /// In which part, from 0: the tree of an ensemble.
         position: usize,
     },
+    /// A sample holds fewer values than the statistic needs.
+    TooFewValues {
+        /// Which one.
+        sample: &'static str,
+        /// Values needed at least.
+        needed: u64,
+        /// Values found.
+        found: u64,
+    },
+    /// A statistic that is measured in units of a spread met a sample without one.
+    NoSpread {
+        /// Which sample, or `"pooled"` for both together.
+        sample: &'static str,
+    },
+    /// A comparison of two categories met another number of them.
+    NotTwoCategories {
+        /// Categories in use.
+        found: usize,
+    },
     /// More rows than 64 bits can count.
     TooManyRows,
     /// A part to be subtracted is not contained in the whole.
@@ -110,6 +129,20 @@ impl fmt::Display for StatsError {
             }
             Self::MalformedModel { what, position } => {
                 write!(f, "the model is malformed: {what} (tree {position})")
+            }
+            Self::TooFewValues {
+                sample,
+                needed,
+                found,
+            } => write!(
+                f,
+                "the {sample} sample has {found} values, {needed} are needed"
+            ),
+            Self::NoSpread { sample } => {
+                write!(f, "the {sample} sample has no spread to measure in")
+            }
+            Self::NotTwoCategories { found } => {
+                write!(f, "two categories are needed, {found} are in use")
             }
             Self::TooManyRows => write!(f, "more rows than can be counted"),
             Self::NotContained => write!(f, "the part is not contained in the whole"),

@@ -82,6 +82,9 @@ pub struct MethodResult {
     /// The value it would show on average without drift at these sizes, rows taken
     /// as independent.
     pub noise_floor: Option<f64>,
+    /// The size of the difference in a unit that does not depend on the number of rows:
+    /// see [`Method::effect_unit`](crate::two_sample::Method::effect_unit).
+    pub effect_size: Option<f64>,
     /// Why a number does not exist.
     pub reason: Option<String>,
 }

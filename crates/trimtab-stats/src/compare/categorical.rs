@@ -2,7 +2,7 @@
 
 use super::{POWER, POWER_ALPHA, add_missing, add_window, histogram_distances, result};
 use crate::error::StatsError;
-use crate::evidence::{ColumnEvidence, ColumnKind, Effect, EffectMeasure};
+use crate::evidence::{ColumnEvidence, ColumnKind, Effect, EffectMeasure, MethodResult};
 use crate::grid::CategoricalGrid;
 use crate::profile::CategoricalProfile;
 use crate::special::chi_squared_noncentrality;
@@ -78,13 +78,16 @@ fn describe(name: &str, reference: &[u64], current: &[u64], bins: &str) -> Colum
     let outcome = chi_squared_contingency(reference, current);
     let variant = outcome.map_or_else(|_| bins.to_owned(), |chi| chi_squared_variant(&chi, bins));
     evidence.p_value_row = outcome.ok().map(|chi| chi.p_value);
-    evidence.results.push(result(
-        "chi2",
-        &variant,
-        outcome.map(|chi| chi.statistic),
-        evidence.p_value_row,
-        outcome.ok().map(|chi| chi.degrees_of_freedom as f64),
-    ));
+    evidence.results.push(MethodResult {
+        effect_size: outcome.ok().map(|chi| chi.cramers_v),
+        ..result(
+            "chi2",
+            &variant,
+            outcome.map(|chi| chi.statistic),
+            evidence.p_value_row,
+            outcome.ok().map(|chi| chi.degrees_of_freedom as f64),
+        )
+    });
     let (n, m) = (evidence.n_reference, evidence.n_current);
     evidence.results.push(result(
         "cramers_v",

@@ -103,6 +103,7 @@ fn add_missing(evidence: &mut ColumnEvidence, reference: (u64, u64), current: (u
             p_value: Some(outcome.p_value),
             threshold: None,
             noise_floor: None,
+            effect_size: Some(outcome.difference),
             reason: None,
         });
     }
@@ -155,8 +156,14 @@ fn result(
         p_value: p_value.filter(|_| statistic.is_some()),
         threshold: None,
         noise_floor: noise_floor.filter(|floor| floor.is_finite()),
+        effect_size: effect_of(method, statistic),
         reason,
     }
+}
+
+/// Distances without a unit are their own effects.
+fn effect_of(method: &str, statistic: Option<f64>) -> Option<f64> {
+    statistic.filter(|_| !matches!(method, "chi2" | "wasserstein_raw"))
 }
 
 /// The distances between two histograms.

@@ -6,13 +6,12 @@ use crate::evidence::{ColumnEvidence, ColumnKind, Effect, EffectMeasure};
 use crate::grid::{NumericGrid, Spread};
 use crate::profile::NumericProfile;
 use crate::two_sample::{
-    KsLaw, ks_noise_floor, two_sample_ks, two_sample_ks_binned, wasserstein_distance,
-    wasserstein_distance_binned, wasserstein_noise_floor, wasserstein_noise_floor_binned,
+    KsLaw, coarse_counts, coarse_edges, coarse_groups, grouped, ks_noise_floor, two_sample_ks,
+    two_sample_ks_binned, wasserstein_distance, wasserstein_distance_binned,
+    wasserstein_noise_floor, wasserstein_noise_floor_binned,
 };
 use crate::window_null::WindowNull;
 
-/// Bins of the histogram distances, cut at quantiles of the reference.
-const N_COARSE_BINS: u64 = 10;
 /// Interquartile range of the standard normal law.
 const NORMAL_IQR: f64 = 1.348_979_500_392_163_6;
 
@@ -232,74 +231,4 @@ fn constant_bin(grid: &NumericGrid, reference: &NumericProfile) -> Option<usize>
 fn largest_bin_share(profile: &NumericProfile) -> f64 {
     let largest = profile.counts().iter().max().copied().unwrap_or(0);
     largest as f64 / profile.n().max(1) as f64
-}
-
-/// Ends of the coarse bins: the first bin at which a tenth more of the reference is
-/// reached. The last bin is open.
-fn coarse_groups(counts: &[u64]) -> Vec<usize> {
-    let total: u64 = counts.iter().sum();
-    let mut ends = Vec::new();
-    let mut seen = 0;
-    let mut next = 1;
-    for (bin, &count) in counts.iter().enumerate() {
-        seen += count;
-        if next < N_COARSE_BINS && count > 0 && reached(seen, next, total) {
-            ends.push(bin + 1);
-            while next < N_COARSE_BINS && reached(seen, next, total) {
-                next += 1;
-            }
-        }
-    }
-    if ends.last() != Some(&counts.len()) {
-        ends.push(counts.len());
-    }
-    ends
-}
-
-fn reached(seen: u64, tenth: u64, total: u64) -> bool {
-    u128::from(seen) * u128::from(N_COARSE_BINS) >= u128::from(tenth) * u128::from(total)
-}
-
-fn grouped(counts: &[u64], ends: &[usize]) -> Vec<u64> {
-    let mut start = 0;
-    ends.iter()
-        .map(|&end| {
-            let sum = counts[start..end].iter().sum();
-            start = end;
-            sum
-        })
-        .collect()
-}
-
-/// The same edges from a sorted sample: values at the reached tenths.
-fn coarse_edges(sorted: &[f64]) -> Vec<f64> {
-    let n = sorted.len() as u64;
-    let mut edges: Vec<f64> = Vec::new();
-    for tenth in 1..N_COARSE_BINS {
-        let rank = (n * tenth).div_ceil(N_COARSE_BINS);
-        let value = rank
-            .checked_sub(1)
-            .and_then(|rank| sorted.get(rank as usize));
-        if let Some(&value) = value
-            && edges.last().is_none_or(|&last| last < value)
-        {
-            edges.push(value);
-        }
-    }
-    edges
-}
-
-fn coarse_counts(sorted: &[f64], edges: &[f64]) -> Vec<u64> {
-    let mut start = 0;
-    let mut counts: Vec<u64> = edges
-        .iter()
-        .map(|edge| {
-            let end = start + sorted[start..].partition_point(|value| value <= edge);
-            let count = (end - start) as u64;
-            start = end;
-            count
-        })
-        .collect();
-    counts.push((sorted.len() - start) as u64);
-    counts
 }

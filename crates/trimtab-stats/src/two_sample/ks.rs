@@ -5,7 +5,7 @@ use super::{check_sorted, totals};
 use crate::error::StatsError;
 
 /// Largest sample size for which the exact law is used.
-const MAX_EXACT: u64 = 10_000;
+pub(super) const MAX_EXACT: u64 = 10_000;
 /// Largest number of lattice points for which binned comparisons use the exact law.
 const MAX_EXACT_CELLS: u64 = 100_000;
 

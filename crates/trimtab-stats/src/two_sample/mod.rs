@@ -1,31 +1,64 @@
 //! Two-sample statistics, one file a method: a reference and a current sample in,
 //! numbers out.
 
+mod anderson_darling;
 mod bridge;
 mod brown_forsythe;
+mod category_turnover;
 mod cauchy;
 mod chi_squared;
+mod coarse_bins;
 mod cramer_von_mises;
+mod energy;
+mod epps_singleton;
+mod fisher_exact;
+mod g_test;
 mod hellinger;
 mod jensen_shannon;
 mod kolmogorov;
 mod ks;
+mod ks_one_sided;
+mod kuiper;
+mod kullback_leibler;
+mod l_infinity;
+mod mann_whitney_u;
+mod method;
 mod population_stability_index;
 mod row_test;
+mod tables;
+mod ties;
 mod total_variation;
 mod two_proportion_z;
 mod wasserstein;
+mod welch_t;
 
+pub use anderson_darling::{
+    AndersonDarling, anderson_darling, anderson_darling_binned, anderson_darling_permutation,
+    anderson_darling_permutation_binned, anderson_darling_sf,
+};
 pub use brown_forsythe::{
     BrownForsythe, brown_forsythe, brown_forsythe_binned, brown_forsythe_ranked,
     brown_forsythe_ranked_binned,
 };
+pub use category_turnover::{CategoryTurnover, category_turnover};
 pub use cauchy::cauchy_combination;
-pub use chi_squared::{ChiSquared, chi_squared_contingency, cramers_v, cramers_v_noise_floor};
+pub use chi_squared::{
+    ChiSquared, chi_squared_contingency, chi_squared_monte_carlo, cramers_v,
+    cramers_v_bias_corrected, cramers_v_bias_corrected_noise_floor, cramers_v_noise_floor,
+    pool_sparse,
+};
+pub(crate) use coarse_bins::{coarse_counts, coarse_edges, coarse_groups, grouped};
 pub use cramer_von_mises::{
     CramerVonMises, CramerVonMisesLaw, cramer_von_mises_noise_floor, cramer_von_mises_scipy,
     cramer_von_mises_sf, two_sample_cramer_von_mises, two_sample_cramer_von_mises_binned,
 };
+pub use energy::{
+    energy_distance, energy_distance_binned, energy_noise_floor, energy_noise_floor_binned,
+    energy_permutation, energy_permutation_binned,
+};
+pub use epps_singleton::{EppsSingleton, epps_singleton, epps_singleton_binned};
+pub use fisher_exact::{FisherExact, fisher_exact, fisher_exact_monte_carlo};
+pub use g_test::{GTest, g_test};
 pub use hellinger::{hellinger_distance, hellinger_noise_floor};
 pub use jensen_shannon::{jensen_shannon_distance, jensen_shannon_noise_floor};
 pub use kolmogorov::{kolmogorov_sf, smirnov_ln_sf};
@@ -33,6 +66,16 @@ pub(crate) use ks::ks_statistic_binned;
 pub use ks::{
     KolmogorovSmirnov, KsLaw, ks_noise_floor, ks_p_value, two_sample_ks, two_sample_ks_binned,
 };
+pub use ks_one_sided::{Shift, two_sample_ks_one_sided, two_sample_ks_one_sided_binned};
+pub use kuiper::{
+    Kuiper, kuiper_noise_floor, kuiper_p_value, two_sample_kuiper, two_sample_kuiper_binned,
+};
+pub use kullback_leibler::{
+    KullbackLeibler, kullback_leibler_divergence, kullback_leibler_noise_floor,
+};
+pub use l_infinity::{l_infinity_distance, l_infinity_noise_floor};
+pub use mann_whitney_u::{MannWhitneyU, mann_whitney_u, mann_whitney_u_binned};
+pub use method::{Method, MethodSettings, run_on_counts, run_on_profiles, run_on_samples};
 pub use population_stability_index::{
     population_stability_index, population_stability_index_noise_floor,
 };
@@ -43,6 +86,9 @@ pub use wasserstein::{
     wasserstein_distance, wasserstein_distance_binned, wasserstein_noise_floor,
     wasserstein_noise_floor_binned,
 };
+pub use welch_t::{Moments, WelchT, welch_t, welch_t_of_moments};
+
+pub(crate) use ties::ties;
 
 use crate::error::StatsError;
 use crate::special::ln_gamma;
@@ -124,4 +170,19 @@ fn degrees(reference: &[u64], current: &[u64]) -> f64 {
         .filter(|&(&r, &c)| r > 0 || c > 0)
         .count();
     n_used.saturating_sub(1) as f64
+}
+
+/// `(1 + u) ln(1 + u) − u` for `u ≥ −1`, `≥ 0`, with all its digits near 0: what one cell
+/// adds to a relative entropy when its share is `1 + u` times the expected one.
+fn excess_entropy(u: f64) -> f64 {
+    if u <= -1.0 {
+        return 1.0;
+    }
+    if u.abs() < 1e-3 {
+        // Σ (−u)^k / (k (k − 1)) for k ≥ 2.
+        let square = u * u;
+        return square
+            * (0.5 - u / 6.0 + square / 12.0 - u * square / 20.0 + square * square / 30.0);
+    }
+    (1.0 + u) * u.ln_1p() - u
 }

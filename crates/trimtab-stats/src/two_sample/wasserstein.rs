@@ -143,7 +143,7 @@ pub fn wasserstein_noise_floor_binned(
 
 /// Integrates over the pooled range. `height` gets both distribution functions at the
 /// start and at the end of a stretch on which they are linear.
-fn integrate_binned(
+pub(super) fn integrate_binned(
     grid: &NumericGrid,
     reference: &NumericProfile,
     current: &NumericProfile,

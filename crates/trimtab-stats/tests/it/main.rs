@@ -19,4 +19,5 @@ mod profile;
 mod row_test;
 mod tree_ensemble;
 mod trees;
+mod two_sample_methods;
 mod windows;
