@@ -65,6 +65,7 @@ mod linear_algebra;
 mod multiplicity;
 mod profile;
 mod random;
+mod sort;
 mod special;
 mod window_null;
 
@@ -92,6 +93,7 @@ pub use performance::{
 };
 pub use profile::{CategoricalProfile, ColumnProfile, DatasetProfile, NumericProfile};
 pub use random::Random;
+pub use sort::sort_numbers;
 pub use special::{
     chi_squared_noncentrality, gamma_quantile_upper, ln_chi_squared_sf, ln_gamma, ln_gamma_q,
     ln_normal_sf, normal_quantile, normal_sf, student_t_quantile, student_t_sf,

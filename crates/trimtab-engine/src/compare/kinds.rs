@@ -1,17 +1,16 @@
 //! What a column is: by the user's word, else by its name, else by its values.
 
-use crate::tables::{Table, is_scalar};
-use arrow::array::{Array, ArrayRef, AsArray, NullArray};
+use super::column::Sides;
+use crate::files::FileSet;
+use crate::tables::is_scalar;
+use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
-use std::collections::HashSet;
-use std::sync::Arc;
+use trimtab_domain::Result;
 use trimtab_domain::check::CheckRequest;
 
-/// Values looked at to tell an identifier from a category.
-const DISTINCT_ROWS_MAX: usize = 200_000;
-/// Fewer different values than this are never an identifier.
-const IDENTIFIER_VALUES_MIN: usize = 100;
+/// Rows of each file that are looked at to tell an instant from a word.
+const LOOKED_AT_ROWS: usize = 100;
 
 /// How a column is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,42 +18,16 @@ pub(super) enum Look {
     /// By order and distance.
     Numeric,
     /// By counts of its values.
-    Categorical,
+    Categorical {
+        /// Only if it has far fewer different values than rows.
+        if_few: bool,
+    },
     /// By counts of true and false.
     Boolean,
     /// Not at all.
     Skipped(String),
     /// It can't be.
     Failed(String),
-}
-
-/// One side's column: its parts, over all files.
-#[derive(Debug, Clone)]
-pub(super) struct Column {
-    pub(super) parts: Vec<ArrayRef>,
-}
-
-impl Column {
-    /// Gathers a column; a file without it counts as missing values.
-    pub(super) fn of(tables: &[Table], name: &str) -> Self {
-        let mut parts = Vec::new();
-        for table in tables {
-            for batch in &table.batches {
-                parts.push(match batch.column_by_name(name) {
-                    Some(array) => Arc::clone(array),
-                    None => Arc::new(NullArray::new(batch.num_rows())),
-                });
-            }
-        }
-        Self { parts }
-    }
-
-    fn types(&self) -> impl Iterator<Item = DataType> {
-        self.parts
-            .iter()
-            .map(|part| plain_type(part.data_type()))
-            .filter(|data_type| *data_type != DataType::Null)
-    }
 }
 
 fn plain_type(data_type: &DataType) -> DataType {
@@ -66,56 +39,59 @@ fn plain_type(data_type: &DataType) -> DataType {
     }
 }
 
+/// The types of a column in the files of a side that hold values of it.
+fn types(files: &FileSet, name: &str) -> Vec<DataType> {
+    let types = files.types(name);
+    types
+        .iter()
+        .map(plain_type)
+        .filter(|data_type| *data_type != DataType::Null)
+        .collect()
+}
+
 /// Decides how a column that both sides have is looked at.
-pub(super) fn look(
-    request: &CheckRequest,
-    name: &str,
-    reference: &Column,
-    current: &Column,
-) -> Look {
+///
+/// # Errors
+///
+/// `Invalid` if a file cannot be read.
+pub(super) fn look(request: &CheckRequest, name: &str, sides: Sides<'_>) -> Result<Look> {
     let is_in = |names: &[String]| names.iter().any(|listed| listed == name);
     if is_in(&request.ignore) {
-        return Look::Skipped("ignored on request".to_owned());
+        return Ok(Look::Skipped("ignored on request".to_owned()));
     }
     if request
         .windows
         .as_ref()
         .is_some_and(|windows| windows.timestamp == name)
     {
-        return Look::Skipped("timestamp: it cuts the windows".to_owned());
+        return Ok(Look::Skipped("timestamp: it cuts the windows".to_owned()));
     }
-    let found = by_type(reference, current);
-    if is_in(&request.categorical) {
-        return match found {
-            Look::Failed(_) if !all_scalar(reference, current) => found,
-            _ => Look::Categorical,
-        };
+    let asked = is_in(&request.categorical) || is_in(&request.numeric);
+    if !asked && let Some(reason) = by_name(name) {
+        return Ok(Look::Skipped(reason));
     }
-    if is_in(&request.numeric) {
-        return match found {
-            Look::Failed(_) if !all_scalar(reference, current) => found,
-            _ => Look::Numeric,
-        };
-    }
-    if let Some(reason) = by_name(name) {
-        return Look::Skipped(reason);
-    }
-    match found {
-        Look::Categorical => identifier(reference).map_or(Look::Categorical, Look::Skipped),
-        other => other,
-    }
+    let found = by_type(name, sides)?;
+    let is_scalar = || {
+        let [reference, current] = [sides.reference, sides.current];
+        types(reference, name)
+            .iter()
+            .chain(&types(current, name))
+            .all(is_scalar)
+    };
+    Ok(match found {
+        Look::Failed(_) if !is_scalar() => found,
+        _ if is_in(&request.categorical) => Look::Categorical { if_few: false },
+        _ if is_in(&request.numeric) => Look::Numeric,
+        _ => found,
+    })
 }
 
-fn all_scalar(reference: &Column, current: &Column) -> bool {
-    reference
-        .types()
-        .chain(current.types())
-        .all(|t| is_scalar(&t))
-}
-
-fn by_type(reference: &Column, current: &Column) -> Look {
-    let sides = [one_type(reference), one_type(current)];
-    match sides {
+fn by_type(name: &str, sides: Sides<'_>) -> Result<Look> {
+    let found = [
+        one_type(sides.reference, name)?,
+        one_type(sides.current, name)?,
+    ];
+    Ok(match found {
         [Err(reason), _] | [_, Err(reason)] => Look::Failed(reason),
         // All values missing on both sides: nothing to compare but that.
         [Ok(None), Ok(None)] => Look::Skipped("every value is missing on both sides".to_owned()),
@@ -126,7 +102,7 @@ fn by_type(reference: &Column, current: &Column) -> Look {
             left.words(),
             right.words()
         )),
-    }
+    })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +117,7 @@ impl Kind {
     fn look(self) -> Look {
         match self {
             Self::Number => Look::Numeric,
-            Self::Text => Look::Categorical,
+            Self::Text => Look::Categorical { if_few: true },
             Self::Boolean => Look::Boolean,
             Self::Instant => Look::Skipped("timestamp: it holds instants".to_owned()),
         }
@@ -157,11 +133,22 @@ impl Kind {
     }
 }
 
-/// The kind of all parts of a side.
-fn one_type(column: &Column) -> Result<Option<Kind>, String> {
+/// The kind of all files of a side, or what speaks against having one.
+fn one_type(files: &FileSet, name: &str) -> Result<std::result::Result<Option<Kind>, String>> {
+    let mut found = match kind_of(&types(files, name)) {
+        Ok(found) => found,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    if found == Some(Kind::Text) && holds_instants(files, name)? {
+        found = Some(Kind::Instant);
+    }
+    Ok(Ok(found))
+}
+
+fn kind_of(types: &[DataType]) -> std::result::Result<Option<Kind>, String> {
     let mut found = None;
-    for data_type in column.types() {
-        let kind = match &data_type {
+    for data_type in types {
+        let kind = match data_type {
             t if t.is_numeric() => Kind::Number,
             DataType::Boolean => Kind::Boolean,
             DataType::Utf8 => Kind::Text,
@@ -185,29 +172,26 @@ fn one_type(column: &Column) -> Result<Option<Kind>, String> {
             }
         }
     }
-    if found == Some(Kind::Text) && holds_instants(column) {
-        found = Some(Kind::Instant);
-    }
     Ok(found)
 }
 
 /// Whether the first values of a text column all read as instants or dates.
-fn holds_instants(column: &Column) -> bool {
+fn holds_instants(files: &FileSet, name: &str) -> Result<bool> {
     let mut n = 0;
-    for part in &column.parts {
-        let Ok(texts) = cast(&part.slice(0, part.len().min(100)), &DataType::Utf8) else {
-            return false;
+    for head in files.heads(name, LOOKED_AT_ROWS)? {
+        let Ok(texts) = cast(&head, &DataType::Utf8) else {
+            return Ok(false);
         };
         for text in texts.as_string::<i32>().iter().flatten() {
             n += 1;
             let is_instant = text.parse::<jiff::Timestamp>().is_ok()
                 || text.parse::<jiff::civil::DateTime>().is_ok();
             if !is_instant {
-                return false;
+                return Ok(false);
             }
         }
     }
-    n > 0
+    Ok(n > 0)
 }
 
 /// Why a column of this name is left out, if it is.
@@ -234,29 +218,4 @@ pub(super) fn by_name(name: &str) -> Option<String> {
     Some(format!(
         "{reason}, by its name; name it with --categorical or --numeric to compare it"
     ))
-}
-
-/// Says so if nearly every text is different.
-fn identifier(column: &Column) -> Option<String> {
-    let mut seen: HashSet<String> = HashSet::new();
-    let mut n = 0_usize;
-    for part in &column.parts {
-        let texts = cast(part, &DataType::Utf8).ok()?;
-        for text in texts.as_string::<i32>().iter().flatten() {
-            n += 1;
-            if !seen.contains(text) {
-                seen.insert(text.to_owned());
-            }
-            if n == DISTINCT_ROWS_MAX {
-                break;
-            }
-        }
-    }
-    (seen.len() >= IDENTIFIER_VALUES_MIN && seen.len() * 2 > n).then(|| {
-        format!(
-            "identifier or free text: {} different values in {n} rows; \
-             name it with --categorical to compare it",
-            seen.len()
-        )
-    })
 }

@@ -8,16 +8,8 @@ const BINS: u32 = 10;
 /// Categories shown by name; the rest is one bar.
 const CATEGORIES: usize = 8;
 
-/// Draws numbers. The reference must be sorted, as a comparison leaves it.
+/// Draws numbers, both sides in ascending order.
 pub(super) fn of_numbers(name: &str, reference: &[f64], current: &[f64]) -> Option<ColumnSketch> {
-    let mut sorted;
-    let reference = if reference.is_sorted() {
-        reference
-    } else {
-        sorted = reference.to_vec();
-        sorted.sort_unstable_by(f64::total_cmp);
-        &sorted
-    };
     let spread = Spread::from_sorted(reference).ok()?;
     let (low, high) = if spread.p01 < spread.p99 {
         (spread.p01, spread.p99)
@@ -37,10 +29,14 @@ pub(super) fn of_numbers(name: &str, reference: &[f64], current: &[f64]) -> Opti
     );
     labels.push(format!("> {}", short(high)));
     let shares = |values: &[f64]| {
-        let mut counts = vec![0_u64; labels.len()];
-        for value in values {
-            counts[edges.partition_point(|edge| edge < value)] += 1;
+        let mut counts = Vec::with_capacity(labels.len());
+        let mut start = 0;
+        for edge in &edges {
+            let end = values.partition_point(|value| value <= edge);
+            counts.push((end - start) as u64);
+            start = end;
         }
+        counts.push((values.len() - start) as u64);
         shares_of(&counts)
     };
     Some(ColumnSketch {

@@ -17,6 +17,7 @@ mod grid;
 mod oracle;
 mod profile;
 mod row_test;
+mod sort;
 mod tree_ensemble;
 mod trees;
 mod two_sample_methods;

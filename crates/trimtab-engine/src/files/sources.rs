@@ -1,9 +1,12 @@
 //! Where a side's rows are: files, globs, folders, `-` for standard input.
 
+use super::Source;
+use super::parquet::ParquetFile;
 use crate::failure::{unreadable, wrap};
-use crate::tables::{self, Table};
+use crate::tables;
 use bytes::Bytes;
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use trimtab_domain::intake::MediaType;
@@ -14,37 +17,55 @@ const ENDINGS: [&str; 8] = [
     "parquet", "csv", "ndjson", "jsonl", "json", "arrow", "arrows", "feather",
 ];
 
-/// Reads everything that the sources name, in order of names.
-pub(super) fn read(side: &str, sources: &[String]) -> Result<Vec<Table>> {
+/// Opens everything that the sources name, in order of names.
+pub(super) fn open(side: &str, sources: &[String]) -> Result<Vec<Source>> {
     if sources.is_empty() {
         return Err(Error::invalid(format!("no file was given for the {side}")));
     }
-    let mut tables = Vec::new();
+    let mut opened = Vec::new();
     for source in sources {
         if source == "-" {
-            let mut body = Vec::new();
-            std::io::stdin()
-                .lock()
-                .read_to_end(&mut body)
-                .map_err(wrap("cannot read standard input"))?;
-            let body = unpacked("standard input", body)?;
-            let media_type = sniff(&body);
-            let body = Bytes::from(body);
-            tables.push(tables::read_parts("standard input", media_type, &body)?);
+            opened.push(standard_input()?);
             continue;
         }
         for path in resolve(source)? {
-            let body = std::fs::read(&path).map_err(|source| {
-                Error::invalid(format!("cannot read `{}`: {source}", path.display()))
-                    .with_hint("check the path and its permissions")
-            })?;
-            let what = format!("`{}`", path.display());
-            let body = unpacked(&what, body)?;
-            let media_type = by_ending(&path).unwrap_or_else(|| sniff(&body));
-            tables.push(tables::read_parts(&what, media_type, &Bytes::from(body))?);
+            opened.push(open_file(&path)?);
         }
     }
-    Ok(tables)
+    Ok(opened)
+}
+
+fn standard_input() -> Result<Source> {
+    let mut body = Vec::new();
+    std::io::stdin()
+        .lock()
+        .read_to_end(&mut body)
+        .map_err(wrap("cannot read standard input"))?;
+    let body = unpacked("standard input", body)?;
+    let media_type = sniff(&body);
+    let body = Bytes::from(body);
+    tables::read_parts("standard input", media_type, &body).map(Source::Table)
+}
+
+fn open_file(path: &Path) -> Result<Source> {
+    let refused = |source: std::io::Error| {
+        Error::invalid(format!("cannot read `{}`: {source}", path.display()))
+            .with_hint("check the path and its permissions")
+    };
+    let mut file = File::open(path).map_err(refused)?;
+    let mut start = Vec::new();
+    (&file).take(4).read_to_end(&mut start).map_err(refused)?;
+    // Only a file that can be read out of order is left on disk: a pipe cannot.
+    let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
+    if start == b"PAR1" && is_file {
+        return ParquetFile::open(path, &file).map(Source::Parquet);
+    }
+    let mut body = start;
+    file.read_to_end(&mut body).map_err(refused)?;
+    let what = format!("`{}`", path.display());
+    let body = unpacked(&what, body)?;
+    let media_type = by_ending(path).unwrap_or_else(|| sniff(&body));
+    tables::read_parts(&what, media_type, &Bytes::from(body)).map(Source::Table)
 }
 
 /// The files that a source names.

@@ -1,0 +1,193 @@
+//! Categories: counts of words on both sides.
+
+use super::column::{Compared, Cut, Sides, Stop};
+use super::sketch;
+use crate::files::{Dictionary, FileSet, MISSING, words};
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Int32Type;
+use trimtab_stats::{
+    CategoricalGrid, CategoricalProfile, ColumnEvidence, ColumnGrid, ColumnKind, ColumnProfile,
+    WindowNull, compare_categorical_counts, fit_window_null,
+};
+
+/// Categories that are told apart when windows are compared.
+const CATEGORIES_MAX: usize = 100_000;
+/// Rows looked at to tell an identifier from a category.
+const LOOKED_AT_ROWS: usize = 200_000;
+/// Fewer different values than this are never an identifier.
+const IDENTIFIER_VALUES_MIN: usize = 100;
+
+/// Compares counts. With `if_few`, a column of nearly as many words as rows is left out.
+pub(super) fn compare(
+    name: &str,
+    kind: ColumnKind,
+    sides: Sides<'_>,
+    cut: &Cut,
+    if_few: bool,
+) -> Result<Compared, Stop> {
+    if if_few {
+        refuse_identifiers(sides.reference, name)?;
+    }
+    let mut compared = if cut.is_whole() {
+        whole(name, sides)?
+    } else {
+        by_windows(name, sides, cut)?
+    };
+    for evidence in &mut compared.windows {
+        evidence.kind = kind;
+    }
+    Ok(compared)
+}
+
+/// Rows of each word, and rows without one.
+#[derive(Default)]
+struct Counts {
+    of_codes: Vec<u64>,
+    n_missing: u64,
+}
+
+impl Counts {
+    fn named(&self, dictionary: &Dictionary) -> Vec<(String, u64)> {
+        dictionary
+            .words()
+            .iter()
+            .zip(&self.of_codes)
+            .filter(|(_, count)| **count > 0)
+            .map(|(word, count)| (word.clone(), *count))
+            .collect()
+    }
+}
+
+/// Stops at a column of identifiers or free text before all of it is read.
+fn refuse_identifiers(files: &FileSet, name: &str) -> Result<(), Stop> {
+    let mut dictionary = Dictionary::default();
+    let mut counts = Counts::default();
+    let mut n_rows = 0;
+    for chunk in files.chunks(name) {
+        let chunk = chunk.map_err(Stop::File)?;
+        n_rows += chunk.len();
+        let chunk = words(&chunk).map_err(Stop::Column)?;
+        counts.n_missing += dictionary.count(chunk.as_dictionary(), &mut counts.of_codes);
+        if n_rows >= LOOKED_AT_ROWS {
+            break;
+        }
+    }
+    let n_words = counts.of_codes.iter().filter(|count| **count > 0).count();
+    let n_values: u64 = counts.of_codes.iter().sum();
+    if n_words >= IDENTIFIER_VALUES_MIN && n_words as u64 * 2 > n_values {
+        return Err(Stop::Skip(format!(
+            "identifier or free text: {n_words} different values in {n_values} rows; \
+             name it with --categorical to compare it"
+        )));
+    }
+    Ok(())
+}
+
+fn count(files: &FileSet, name: &str, dictionary: &mut Dictionary) -> Result<Counts, Stop> {
+    let mut counts = Counts::default();
+    for chunk in files.chunks(name) {
+        let chunk = words(&chunk.map_err(Stop::File)?).map_err(Stop::Column)?;
+        let chunk = chunk.as_dictionary::<Int32Type>();
+        counts.n_missing += dictionary.count(chunk, &mut counts.of_codes);
+    }
+    Ok(counts)
+}
+
+fn whole(name: &str, sides: Sides<'_>) -> Result<Compared, Stop> {
+    let mut dictionary = Dictionary::default();
+    let reference = count(sides.reference, name, &mut dictionary)?;
+    let current = count(sides.current, name, &mut dictionary)?;
+    let named = (reference.named(&dictionary), current.named(&dictionary));
+    let evidence = compare_categorical_counts(
+        name,
+        &named.0,
+        &named.1,
+        reference.n_missing,
+        current.n_missing,
+        None,
+    );
+    Ok(Compared {
+        windows: vec![evidence],
+        sketch: sketch::of_words(name, &named.0, &named.1),
+    })
+}
+
+/// A side in row order, as codes.
+fn codes(files: &FileSet, name: &str, dictionary: &mut Dictionary) -> Result<Vec<u32>, Stop> {
+    let mut codes = Vec::with_capacity(files.n_rows());
+    for chunk in files.chunks(name) {
+        let chunk = words(&chunk.map_err(Stop::File)?).map_err(Stop::Column)?;
+        dictionary.read(chunk.as_dictionary(), &mut codes);
+    }
+    Ok(codes)
+}
+
+/// Counts some rows, or all.
+fn count_rows(n_words: usize, codes: &[u32], rows: Option<&[u32]>) -> Counts {
+    let mut counts = Counts {
+        of_codes: vec![0; n_words],
+        n_missing: 0,
+    };
+    let mut add = |code: u32| match counts.of_codes.get_mut(code as usize) {
+        Some(count) => *count += 1,
+        None => {
+            debug_assert_eq!(code, MISSING);
+            counts.n_missing += 1;
+        }
+    };
+    match rows {
+        None => codes.iter().for_each(|code| add(*code)),
+        Some(rows) => rows.iter().for_each(|row| add(codes[*row as usize])),
+    }
+    counts
+}
+
+fn by_windows(name: &str, sides: Sides<'_>, cut: &Cut) -> Result<Compared, Stop> {
+    let mut dictionary = Dictionary::default();
+    let reference = codes(sides.reference, name, &mut dictionary)?;
+    let current = codes(sides.current, name, &mut dictionary)?;
+    let dictionary = dictionary;
+    let counted = |codes: &[u32], rows: Option<&[u32]>| {
+        let counts = count_rows(dictionary.words().len(), codes, rows);
+        (counts.named(&dictionary), counts.n_missing)
+    };
+    let total = counted(&reference, None);
+    let law = (!cut.reference.is_empty()).then(|| {
+        let rows = cut.reference.iter();
+        let windows = rows.map(|rows| counted(&reference, Some(rows))).collect();
+        law(&total, windows, cut.seed)
+    });
+    let one = |rows: Option<&[u32]>| -> ColumnEvidence {
+        let current = counted(&current, rows);
+        compare_categorical_counts(name, &total.0, &current.0, total.1, current.1, law.as_ref())
+    };
+    let windows = match &cut.current {
+        None => vec![one(None)],
+        Some(windows) => windows.iter().map(|rows| one(Some(rows))).collect(),
+    };
+    let shown = cut.current.as_ref().and_then(|windows| windows.last());
+    let shown = counted(&current, shown.map(Vec::as_slice));
+    Ok(Compared {
+        windows,
+        sketch: sketch::of_words(name, &total.0, &shown.0),
+    })
+}
+
+/// Rows of each word, by name, and rows without one.
+type Named = (Vec<(String, u64)>, u64);
+
+fn law(total: &Named, windows: Vec<Named>, seed: u64) -> WindowNull {
+    let grid = CategoricalGrid::from_counts(&total.0, CATEGORIES_MAX);
+    let profile = |(counts, n_missing): &Named| {
+        let mut profile = CategoricalProfile::empty(&grid);
+        for (word, count) in counts {
+            profile.add(&grid, word, *count);
+        }
+        profile.add_missing(*n_missing);
+        ColumnProfile::Categorical(profile)
+    };
+    let total = profile(total);
+    let windows: Vec<ColumnProfile> = windows.iter().map(profile).collect();
+    let grid = ColumnGrid::Categorical(grid.clone());
+    fit_window_null(&grid, &windows, &total, seed)
+}

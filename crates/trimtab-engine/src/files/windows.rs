@@ -1,0 +1,90 @@
+//! Which rows belong together in time.
+
+use super::FileSet;
+use crate::failure::wrap;
+use crate::fold::windows::{Windows, instant};
+use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
+use trimtab_domain::check::{CheckWindows, WindowLength};
+use trimtab_domain::{Error, Result, Window};
+
+/// Windows that one side may have.
+const WINDOWS_MAX: usize = 10_000;
+
+/// A last window of fewer rows than the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ShortLast {
+    Keep,
+    /// A short window of a reference would look unlike the others.
+    Drop,
+}
+
+/// The windows of a side with their rows, in time order. Rows without a time are in none.
+///
+/// # Errors
+///
+/// `Invalid` if the timestamp column is missing or holds something else, the time zone is
+/// unknown, or there would be too many windows.
+pub(crate) fn cut(
+    files: &FileSet,
+    windows: &CheckWindows,
+    short_last: ShortLast,
+) -> Result<Vec<(Window, Vec<u32>)>> {
+    let mut times = Vec::with_capacity(files.n_rows());
+    for (row, time) in files.times(&windows.timestamp)?.into_iter().enumerate() {
+        if let Some(time) = time {
+            let row = u32::try_from(row).map_err(wrap("a side has more than four billion rows"))?;
+            times.push((time, row));
+        }
+    }
+    let zone = TimeZone::get(&windows.time_zone).map_err(|source| {
+        Error::invalid(format!("`{}` is not a time zone", windows.time_zone))
+            .with_hint("use an IANA name such as `UTC` or `Europe/Paris`")
+            .with_source(source)
+    })?;
+    let found = match windows.length {
+        WindowLength::Calendar(granularity) => {
+            let mut finder = Windows::new(granularity, zone);
+            let mut found: BTreeMap<Window, Vec<u32>> = BTreeMap::new();
+            for (time, row) in times {
+                found.entry(finder.of(time)?).or_default().push(row);
+            }
+            found
+        }
+        WindowLength::Rows(length) => by_rows(times, length, short_last)?,
+    };
+    if found.len() > WINDOWS_MAX {
+        return Err(Error::invalid(format!(
+            "the {} would be cut into {} windows, more than {WINDOWS_MAX}",
+            files.side,
+            found.len()
+        ))
+        .with_hint("choose longer windows"));
+    }
+    Ok(found.into_iter().collect())
+}
+
+fn by_rows(
+    mut times: Vec<(i64, u32)>,
+    length: u64,
+    short_last: ShortLast,
+) -> Result<BTreeMap<Window, Vec<u32>>> {
+    let length = usize::try_from(length).unwrap_or(usize::MAX).max(1);
+    times.sort_unstable();
+    let mut found: BTreeMap<Window, Vec<u32>> = BTreeMap::new();
+    for chunk in times.chunks(length) {
+        if chunk.len() < length && short_last == ShortLast::Drop {
+            continue;
+        }
+        let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else {
+            continue;
+        };
+        let window = Window {
+            start: instant(first.0)?,
+            end: instant(last.0.saturating_add(1))?,
+        };
+        let rows = found.entry(window).or_default();
+        rows.extend(chunk.iter().map(|(_, row)| *row));
+    }
+    Ok(found)
+}
