@@ -3,7 +3,9 @@
 //! * [`evaluate_binary`], [`evaluate_multiclass`], [`evaluate_regression`],
 //!   [`evaluate_ranking`]: every measure of a task with its confidence interval, from
 //!   rows.
-//! * [`BinaryPerformance`], [`RegressionPerformance`]: mergeable forms, for windows.
+//! * [`evaluate_fairness`]: error rates by group, and how far they lie apart.
+//! * [`BinaryPerformance`], [`MulticlassPerformance`], [`RegressionPerformance`],
+//!   [`RankingPerformance`]: mergeable forms, for windows.
 //! * [`delong`], [`delong_test`], [`wilson_interval`] and others: the parts.
 //!
 //! # How to add a measure
@@ -15,6 +17,7 @@
 mod calibration;
 mod confusion;
 mod evaluate;
+mod fairness;
 mod intervals;
 mod losses;
 mod mergeable;
@@ -29,10 +32,13 @@ pub use confusion::ConfusionMatrix;
 pub use evaluate::{
     Evaluation, evaluate_binary, evaluate_multiclass, evaluate_ranking, evaluate_regression,
 };
+pub use fairness::{
+    Fairness, FairnessRows, FairnessSettings, GroupComparison, GroupRates, evaluate_fairness,
+};
 pub use intervals::{log_ratio_interval, newcombe_interval, wilson_interval};
 pub use mergeable::{
-    BinaryMetrics, BinaryPerformance, CalibrationBin, Confusion, RegressionMetrics,
-    RegressionPerformance,
+    BinaryMetrics, BinaryPerformance, CalibrationBin, Confusion, MulticlassPerformance,
+    RankingPerformance, RegressionMetrics, RegressionPerformance,
 };
 pub use metric::{IntervalMethod, Metric};
 pub use roc::{DeLong, PairedDeLong, delong, delong_test};

@@ -13,6 +13,7 @@ mod bytes;
 mod compare;
 mod decide;
 mod evaluate;
+mod fairness;
 mod grid;
 mod oracle;
 mod profile;

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::error::StatsError;
 use crate::performance::calibration::{
-    BinSums, Coefficient, RecalibrationRows, calibration_bin, expected_calibration_error,
+    BinSums, Coefficient, Recalibration, RecalibrationRows, calibration_bin,
+    expected_calibration_error,
 };
 use crate::performance::confusion::{ConfusionMatrix, Measured};
 use crate::performance::intervals::{auc_score_interval, critical_value, student_interval};
@@ -79,8 +80,8 @@ pub fn evaluate_binary(
     let confusion = table.confusion();
     let mut drafts = from_decisions(&confusion, settings);
     let shares = sorted_shares(settings);
-    drafts.extend(table.from_order(&shares, settings));
-    drafts.extend(table.from_probabilities(settings));
+    drafts.extend(table.order_drafts(&shares, settings));
+    drafts.extend(table.probability_drafts(settings));
     let resampling = Resampling {
         n_rows: table.n(),
         blocks: table.blocks.as_ref(),
@@ -226,7 +227,7 @@ impl Table {
         }
     }
 
-    fn from_order(&self, shares: &[f64], settings: &EvaluationSettings) -> Vec<Draft> {
+    fn order_drafts(&self, shares: &[f64], settings: &EvaluationSettings) -> Vec<Draft> {
         let n = self.n_scored();
         let absent = self.without_order();
         let draft = |name: String, value: f64| match absent {
@@ -249,14 +250,15 @@ impl Table {
         ];
         for (i, (&share, &gain)) in shares.iter().zip(&found.gains).enumerate() {
             let slot = Slot::FirstShare as usize + 2 * i;
-            let name = |measure: &str| format!("{measure}_at_{}_percent", percent(share));
-            drafts.push(Draft::percentile(draft(name("lift"), gain / share), slot));
-            drafts.push(Draft::percentile(draft(name("gain"), gain), slot + 1));
+            let lift = draft(share_name("lift", share), gain / share);
+            let gain = draft(share_name("gain", share), gain);
+            drafts.push(Draft::percentile(lift, slot));
+            drafts.push(Draft::percentile(gain, slot + 1));
         }
         drafts
     }
 
-    fn from_probabilities(&self, settings: &EvaluationSettings) -> Vec<Draft> {
+    fn probability_drafts(&self, settings: &EvaluationSettings) -> Vec<Draft> {
         const NAMES: [&str; 7] = [
             "log_loss",
             "brier",
@@ -304,12 +306,6 @@ impl Table {
 
     /// Slope and intercept of a logistic recalibration.
     fn recalibration(&self, settings: &EvaluationSettings) -> Vec<Draft> {
-        const NAMES: [&str; 3] = [
-            "calibration_slope",
-            "calibration_intercept",
-            "calibration_in_the_large",
-        ];
-        let n = self.n_scored();
         let blocks = self.blocks.as_ref();
         let fitted = match self.without_order() {
             Some(_) => Err(reason::ONE_CLASS),
@@ -322,20 +318,31 @@ impl Table {
             }
             .fit(),
         };
-        match fitted {
-            Err(why) => NAMES
-                .iter()
-                .map(|&name| Draft::complete(Metric::absent(name, n, why)))
-                .collect(),
-            Ok(fit) => NAMES
-                .iter()
-                .zip([fit.slope, fit.intercept, fit.in_the_large])
-                .map(|(&name, found)| {
-                    let n_blocks = blocks.map(Blocks::len);
-                    Draft::complete(coefficient_metric(name, found, n, n_blocks, settings))
-                })
-                .collect(),
-        }
+        let n_blocks = blocks.map(Blocks::len);
+        let metrics = recalibration(fitted, self.n_scored(), n_blocks, settings);
+        metrics.into_iter().map(Draft::complete).collect()
+    }
+}
+
+/// The measures of a recalibration, or the reason why there is none.
+pub(crate) fn recalibration(
+    fitted: Result<Recalibration, &'static str>,
+    n: u64,
+    n_blocks: Option<usize>,
+    settings: &EvaluationSettings,
+) -> Vec<Metric> {
+    const NAMES: [&str; 3] = [
+        "calibration_slope",
+        "calibration_intercept",
+        "calibration_in_the_large",
+    ];
+    match fitted {
+        Err(why) => NAMES.map(|name| Metric::absent(name, n, why)).into(),
+        Ok(fit) => NAMES
+            .iter()
+            .zip([fit.slope, fit.intercept, fit.in_the_large])
+            .map(|(&name, found)| coefficient_metric(name, found, n, n_blocks, settings))
+            .collect(),
     }
 }
 
@@ -463,16 +470,16 @@ fn dot(values: &[f64], mass: &[f64]) -> f64 {
 }
 
 /// Rising shares without repetitions.
-fn sorted_shares(settings: &EvaluationSettings) -> Vec<f64> {
+pub(crate) fn sorted_shares(settings: &EvaluationSettings) -> Vec<f64> {
     let mut shares = settings.lift_shares.clone();
     shares.sort_by(f64::total_cmp);
     shares.dedup();
     shares
 }
 
-/// A share in percent, without the noise of its last digits.
-fn percent(share: f64) -> f64 {
-    (share * 1e10).round() / 1e8
+/// `lift_at_10_percent`: a share in percent, without the noise of its last digits.
+pub(crate) fn share_name(measure: &str, share: f64) -> String {
+    format!("{measure}_at_{}_percent", (share * 1e10).round() / 1e8)
 }
 
 /// Everything that is a function of the confusion matrix.
@@ -491,7 +498,10 @@ fn decision_measures(confusion: &ConfusionMatrix, beta: f64) -> [(Slot, Measured
     ]
 }
 
-fn from_decisions(confusion: &ConfusionMatrix, settings: &EvaluationSettings) -> Vec<Draft> {
+pub(crate) fn from_decisions(
+    confusion: &ConfusionMatrix,
+    settings: &EvaluationSettings,
+) -> Vec<Draft> {
     let confidence = settings.confidence;
     let drafts = decision_measures(confusion, settings.beta)
         .into_iter()

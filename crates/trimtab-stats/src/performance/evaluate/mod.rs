@@ -4,9 +4,9 @@
 //! Where blocks are given, rows in a block are not taken as independent: every interval
 //! then comes from resampling whole blocks (or from variances clustered by them).
 
-mod binary;
-mod multiclass;
-mod ranking;
+pub(crate) mod binary;
+pub(crate) mod multiclass;
+pub(crate) mod ranking;
 mod regression;
 
 pub use binary::evaluate_binary;

@@ -19,7 +19,9 @@ use crate::performance::rows::{
 use crate::resampling::Blocks;
 
 /// Largest distance from 1 of a row of probabilities: what 32-bit floats round to.
-const MAX_SUM_ERROR: f64 = 1e-3;
+pub(crate) const MAX_SUM_ERROR: f64 = 1e-3;
+/// Most classes: the confusion matrix has the square of it.
+pub(crate) const MAX_CLASSES: usize = 2_000;
 const AUC_NAMES: [&str; 4] = [
     "roc_auc_ovr_macro",
     "roc_auc_ovr_weighted",
@@ -51,8 +53,8 @@ const AUC_NAMES: [&str; 4] = [
 /// # Errors
 ///
 /// As [`evaluate_binary`](super::evaluate_binary);
-/// [`StatsError::ParameterOutOfDomain`] also for fewer than 2 classes, or a label or
-/// prediction that is no class.
+/// [`StatsError::ParameterOutOfDomain`] also for fewer than 2 or more than 2,000
+/// classes, or a label or prediction that is no class.
 ///
 /// # Numerics
 ///
@@ -93,7 +95,7 @@ pub fn evaluate_multiclass(
         ));
     }
     let first_slot = drafts.len();
-    drafts.extend(table.from_scores(first_slot, settings));
+    drafts.extend(table.score_drafts(first_slot, settings));
     let n_slots = first_slot + table.n_classes + AUC_NAMES.len() + N_PROBABILITY;
     let resampling = Resampling {
         n_rows: table.n(),
@@ -135,7 +137,7 @@ enum Kind {
 }
 
 /// A function of the confusion matrix.
-struct DecisionMeasure {
+pub(crate) struct DecisionMeasure {
     name: &'static str,
     class: usize,
     of_class: bool,
@@ -144,7 +146,7 @@ struct DecisionMeasure {
 }
 
 impl DecisionMeasure {
-    fn metric(&self, confusion: &ConfusionMatrix, confidence: f64) -> Metric {
+    pub(crate) fn metric(&self, confusion: &ConfusionMatrix, confidence: f64) -> Metric {
         let found = (self.measure)(confusion, self.class);
         let metric = match self.kind {
             Kind::Share => share_metric(self.name, found, confidence),
@@ -161,7 +163,10 @@ impl DecisionMeasure {
 }
 
 /// Everything that is a function of the confusion matrix, in the order of the result.
-fn decision_measures(n_classes: usize, settings: &EvaluationSettings) -> Vec<DecisionMeasure> {
+pub(crate) fn decision_measures(
+    n_classes: usize,
+    settings: &EvaluationSettings,
+) -> Vec<DecisionMeasure> {
     let mut measures = Vec::new();
     let mut add = |name, kind, measure: Box<dyn Fn(&ConfusionMatrix, usize) -> Measured>| {
         measures.push(DecisionMeasure {
@@ -376,7 +381,7 @@ impl Table {
     }
 
     /// AUC per class, its averages, and the losses.
-    fn from_scores(&self, first_slot: usize, settings: &EvaluationSettings) -> Vec<Draft> {
+    fn score_drafts(&self, first_slot: usize, settings: &EvaluationSettings) -> Vec<Draft> {
         let n = self.scored.as_ref().map_or(0, |scored| scored.place.len()) as u64;
         let mut metrics = Vec::new();
         let losses_at = self.n_classes + AUC_NAMES.len();
@@ -410,7 +415,7 @@ impl Table {
             .collect()
     }
 
-    /// The values of [`Table::from_scores`] with other weights.
+    /// The values of [`Table::score_drafts`] with other weights.
     fn measure_scores(
         &self,
         mass: &[f64],
@@ -570,7 +575,7 @@ impl Losses {
 }
 
 /// The first class of the highest score, and that score.
-fn highest(scores: &[f64]) -> (usize, f64) {
+pub(crate) fn highest(scores: &[f64]) -> (usize, f64) {
     let mut best = (0, f64::NEG_INFINITY);
     for (class, &score) in scores.iter().enumerate() {
         if score > best.1 {
@@ -589,8 +594,8 @@ fn check_rows(rows: &MulticlassRows<'_>) -> Result<usize, StatsError> {
         domain,
         found,
     };
-    if k < 2 {
-        return Err(outside("n_classes", "at least 2", k as f64));
+    if !(2..=MAX_CLASSES).contains(&k) {
+        return Err(outside("n_classes", "from 2 to 2000", k as f64));
     }
     if let Some(predictions) = rows.predictions {
         check_length("predictions", predictions.len(), n)?;

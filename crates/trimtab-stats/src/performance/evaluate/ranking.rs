@@ -149,34 +149,10 @@ impl Table {
             }
             table.weight.push(weight);
             ids.extend(rows.blocks.map(|blocks| blocks[list[0] as usize]));
-            table.push_measures(&query, &ks, &discounts);
+            query_values(&query, &ks, &discounts, &mut table.values);
         }
         table.blocks = rows.blocks.map(|_| Blocks::from_ids(&ids)).transpose()?;
         Ok(table)
-    }
-
-    fn push_measures(&mut self, query: &Query, ks: &[u32], discounts: &[f64]) {
-        let whole = query.measure(None, discounts);
-        self.values
-            .extend([whole.ndcg, whole.average_precision, whole.reciprocal_rank]);
-        for &k in ks {
-            let QueryMeasures {
-                ndcg,
-                average_precision,
-                reciprocal_rank,
-                precision,
-                recall,
-                hit,
-            } = query.measure(Some(k as usize), discounts);
-            self.values.extend([
-                ndcg,
-                average_precision,
-                reciprocal_rank,
-                precision,
-                recall,
-                hit,
-            ]);
-        }
     }
 
     fn of_query(&self, query: usize) -> &[f64] {
@@ -185,35 +161,62 @@ impl Table {
     }
 
     fn drafts(&self, confidence: f64) -> Vec<Draft> {
-        let n_queries = self.weight.len() as u64;
         let drafts = self.names.iter().enumerate().map(|(slot, name)| {
-            if n_queries == 0 {
-                let why = "no query has a relevant row";
-                return Draft::complete(Metric::absent(name.as_str(), 0, why));
-            }
             let rows = (0..self.weight.len())
                 .map(|query| (self.of_query(query)[slot], self.weight[query]));
-            let sums = MeanSums::of(rows.clone());
-            let value = sums.mean().clamp(0.0, 1.0);
-            let bare = Metric::bare(name.as_str(), value, n_queries, None);
-            let n = sums.n_effective();
             let is_share = rows.clone().all(|(value, _)| value == 0.0 || value == 1.0);
-            let metric = if n_queries < 2 {
-                bare.without_interval(reason::ONE_QUERY)
-            } else if is_share {
-                bare.within(
-                    wilson_interval(value, n, confidence),
-                    IntervalMethod::Wilson,
-                )
-            } else {
-                let range = (0.0, 1.0);
-                let interval = bounded_interval(value, sums.variance(), n, range, confidence);
-                bare.within(interval, IntervalMethod::Delta)
-            };
-            Draft::closed_form(metric, slot)
+            let sums = MeanSums::of(rows);
+            Draft::closed_form(mean_metric(name, &sums, is_share, confidence), slot)
         });
         drafts.collect()
     }
+}
+
+/// Appends the measures of one query, in the order of [`names`].
+pub(crate) fn query_values(query: &Query, ks: &[u32], discounts: &[f64], out: &mut Vec<f64>) {
+    let whole = query.measure(None, discounts);
+    out.extend([whole.ndcg, whole.average_precision, whole.reciprocal_rank]);
+    for &k in ks {
+        let QueryMeasures {
+            ndcg,
+            average_precision,
+            reciprocal_rank,
+            precision,
+            recall,
+            hit,
+        } = query.measure(Some(k as usize), discounts);
+        out.extend([
+            ndcg,
+            average_precision,
+            reciprocal_rank,
+            precision,
+            recall,
+            hit,
+        ]);
+    }
+}
+
+/// A mean over queries of a measure in `[0, 1]`, with its interval.
+///
+/// * `is_share`: every query has 0 or 1.
+pub(crate) fn mean_metric(name: &str, sums: &MeanSums, is_share: bool, confidence: f64) -> Metric {
+    if sums.n == 0 {
+        return Metric::absent(name, 0, "no query has a relevant row");
+    }
+    let value = sums.mean().clamp(0.0, 1.0);
+    let bare = Metric::bare(name, value, sums.n, None);
+    let n = sums.n_effective();
+    if sums.n < 2 || n <= 1.0 {
+        return bare.without_interval(reason::ONE_QUERY);
+    }
+    if is_share {
+        return bare.within(
+            wilson_interval(value, n, confidence),
+            IntervalMethod::Wilson,
+        );
+    }
+    let interval = bounded_interval(value, sums.variance(), n, (0.0, 1.0), confidence);
+    bare.within(interval, IntervalMethod::Delta)
 }
 
 /// Names of the measures, in the order of the values.

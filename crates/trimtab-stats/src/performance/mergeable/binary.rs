@@ -6,7 +6,17 @@ use super::{ratio, total};
 use crate::bytes::{Reader, Writer};
 use crate::error::StatsError;
 use crate::exact_sum::ExactSum;
+use crate::performance::calibration::RecalibrationRows;
+use crate::performance::confusion::ConfusionMatrix;
+use crate::performance::evaluate::binary::{
+    auc_metrics, from_decisions, recalibration, share_name, sorted_shares,
+};
+use crate::performance::evaluate::{Evaluation, MeanSums};
 use crate::performance::losses::{log_loss, squared_error};
+use crate::performance::metric::{Metric, reason};
+use crate::performance::rank_measures::RankMeasures;
+use crate::performance::roc::Ranked;
+use crate::performance::rows::EvaluationSettings;
 
 const FORMAT: u8 = 1;
 /// Calibration bins on `[0, 1]`.
@@ -247,6 +257,71 @@ impl BinaryPerformance {
         }
     }
 
+    /// All measures with intervals where merged counts allow one; the names are those of
+    /// [`evaluate_binary`](crate::performance::evaluate_binary).
+    ///
+    /// Rows in one of the 2^24 score bins count as ties. Intervals that need a bootstrap
+    /// (`average_precision`, `ks`, `ece`, lift and gain) are absent: they need rows. The
+    /// spread of `brier`, `log_loss` and `mean_score` is that of the middles of the bins,
+    /// within 1e-7; `ece` has ten bins, whatever the settings say.
+    ///
+    /// # Errors
+    ///
+    /// [`StatsError::ParameterOutOfDomain`] for a setting outside its range.
+    pub fn evaluate(&self, settings: &EvaluationSettings) -> Result<Evaluation, StatsError> {
+        settings.check()?;
+        let c = self.confusion;
+        let mut confusion = ConfusionMatrix::new(2);
+        for (label, predicted, count) in [
+            (0, 0, c.true_negative),
+            (0, 1, c.false_positive),
+            (1, 0, c.false_negative),
+            (1, 1, c.true_positive),
+        ] {
+            let mass = count as f64;
+            confusion.add(label, predicted, (mass, mass, count));
+        }
+        let decisions = from_decisions(&confusion, settings).into_iter();
+        let mut metrics: Vec<Metric> = decisions.map(|draft| draft.metric).collect();
+        let ranked = self.scores.ranked();
+        metrics.extend(order_metrics(&ranked, self.scores.class_totals(), settings));
+        metrics.extend(self.probability_metrics(&ranked, settings));
+        Ok(Evaluation {
+            n: self.n(),
+            n_left_out: 0,
+            n_blocks: None,
+            metrics,
+            confusion: Some(confusion),
+        })
+    }
+
+    fn probability_metrics(&self, ranked: &Ranked, settings: &EvaluationSettings) -> Vec<Metric> {
+        let n: u64 = self.calibration.iter().map(|bin| bin.n).sum();
+        let mean = |name: &str, sum: &ExactSum, value: fn(f64, bool) -> f64| {
+            let spread = spread_of(ranked, sum.value() / n as f64, value);
+            let sums = MeanSums {
+                weight: n as f64,
+                square: n as f64,
+                sum: sum.value(),
+                spread,
+                n,
+            };
+            sums.metric(name, 0.0, |mean| mean, settings.confidence)
+        };
+        let mut brier = mean("brier", &self.squared_error, squared_error);
+        brier.upper = brier.upper.map(|upper| upper.min(1.0));
+        let mut score = mean("mean_score", &self.score_sum, |score, _| score);
+        score.upper = score.upper.map(|upper| upper.min(1.0));
+        let ece = match self.expected_calibration_error(n) {
+            Some(ece) => Metric::bare("ece", ece, n, Some(reason::NEEDS_ROWS)),
+            None => Metric::absent("ece", n, reason::NO_ROWS),
+        };
+        let mut metrics = vec![mean("log_loss", &self.log_loss, log_loss), brier, ece];
+        metrics.extend(recalibration_metrics(ranked, n, settings));
+        metrics.push(score);
+        metrics
+    }
+
     fn expected_calibration_error(&self, n_scored: u64) -> Option<f64> {
         let gaps = self.calibration.iter().filter_map(|bin| {
             let gap = bin.mean_score()? - bin.positive_rate()?;
@@ -361,6 +436,66 @@ impl Confusion {
             false_negative: operation(self.false_negative, other.false_negative)?,
         })
     }
+}
+
+/// AUC, Gini, average precision, KS, lift and gain.
+fn order_metrics(
+    ranked: &Ranked,
+    (negatives, positives): (u64, u64),
+    settings: &EvaluationSettings,
+) -> Vec<Metric> {
+    let n = negatives + positives;
+    let shares = sorted_shares(settings);
+    let mut found = RankMeasures::default();
+    found.walk(ranked, &ranked.mass, &shares);
+    let absent = match (negatives, positives) {
+        (0, 0) => Some(reason::NO_ROWS),
+        (_, 0) => Some(reason::NO_POSITIVES),
+        (0, _) => Some(reason::NO_NEGATIVES),
+        _ => None,
+    };
+    let metric = |name: String, value: f64| {
+        if value.is_finite() {
+            Metric::bare(name, value, n, Some(reason::NEEDS_ROWS))
+        } else {
+            Metric::absent(name, n, absent.unwrap_or(reason::NO_ROWS))
+        }
+    };
+    let mut metrics = Vec::from(auc_metrics(ranked.delong(), n, absent, settings.confidence));
+    metrics.push(metric(
+        "average_precision".to_owned(),
+        found.average_precision,
+    ));
+    metrics.push(metric("ks".to_owned(), found.kolmogorov_smirnov));
+    for (&share, &gain) in shares.iter().zip(&found.gains) {
+        metrics.push(metric(share_name("lift", share), gain / share));
+        metrics.push(metric(share_name("gain", share), gain));
+    }
+    metrics
+}
+
+fn recalibration_metrics(ranked: &Ranked, n: u64, settings: &EvaluationSettings) -> Vec<Metric> {
+    let [negatives, positives] = ranked.totals(&ranked.mass);
+    let fitted = if negatives == 0.0 || positives == 0.0 {
+        Err(reason::ONE_CLASS)
+    } else {
+        RecalibrationRows {
+            score: &ranked.score,
+            positive: &ranked.positive,
+            mass: &ranked.mass,
+            square: &ranked.square,
+            blocks: None,
+        }
+        .fit()
+    };
+    recalibration(fitted, n, None, settings)
+}
+
+/// `Σ (value − mean)²` with the middles of the score bins.
+fn spread_of(ranked: &Ranked, mean: f64, value: fn(f64, bool) -> f64) -> f64 {
+    let bins = ranked.score.iter().zip(&ranked.positive).zip(&ranked.mass);
+    bins.map(|((&score, &positive), &mass)| mass * (value(score, positive) - mean).powi(2))
+        .sum()
 }
 
 /// scikit-learn's edges, closed on the right: `i * 0.1`.

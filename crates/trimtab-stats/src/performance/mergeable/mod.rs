@@ -2,10 +2,14 @@
 //! merge of its hours, in any order, to the last bit.
 
 mod binary;
+mod multiclass;
+mod ranking;
 mod regression;
 mod score_counts;
 
 pub use binary::{BinaryMetrics, BinaryPerformance, CalibrationBin, Confusion};
+pub use multiclass::MulticlassPerformance;
+pub use ranking::RankingPerformance;
 pub use regression::{RegressionMetrics, RegressionPerformance};
 
 /// A sum of counts, `None` beyond 64 bits.

@@ -4,8 +4,16 @@ use super::ratio;
 use crate::bytes::{Reader, Writer};
 use crate::error::StatsError;
 use crate::exact_sum::ExactSum;
+use crate::performance::evaluate::{Evaluation, MeanSums};
+use crate::performance::losses::{
+    absolute_percentage_error, log_error, symmetric_percentage_error,
+};
+use crate::performance::metric::{Metric, reason};
+use crate::performance::rows::EvaluationSettings;
 
-const FORMAT: u8 = 1;
+/// Format 1 lacks [`Details`].
+const FORMAT: u8 = 2;
+const N_DETAILS: usize = 8;
 
 /// Performance of a regression model over labelled rows.
 ///
@@ -22,6 +30,98 @@ pub struct RegressionPerformance {
     /// Squares of labels, exact: the rounded square and its rounding error.
     squared_label: ExactSum,
     prediction: ExactSum,
+    details: Details,
+}
+
+/// Sums that came with format 2: relative and logarithmic errors, and what intervals
+/// need.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Details {
+    /// Rows that are in these sums; fewer than all where some came from format 1.
+    n: u64,
+    /// Of them, rows whose label is not 0.
+    n_relative: u64,
+    /// Of them, rows whose label or prediction is −1 or below.
+    n_without_log: u64,
+    /// In the order of [`Detail`].
+    sums: [ExactSum; N_DETAILS],
+}
+
+/// Which sum.
+#[derive(Debug, Clone, Copy)]
+enum Detail {
+    /// `e⁴`.
+    FourthPower,
+    /// `e²` where the prediction is too low.
+    SquaredLow,
+    /// `(ln(1 + p) − ln(1 + y))²` and its square.
+    SquaredLog,
+    FourthLog,
+    /// `|e| / |y|` and its square.
+    Relative,
+    SquaredRelative,
+    /// `2|e| / (|p| + |y|)` and its square.
+    Symmetric,
+    SquaredSymmetric,
+}
+
+impl Details {
+    fn add(&mut self, prediction: f64, label: f64) {
+        let error = (prediction - label).clamp(-f64::MAX, f64::MAX);
+        let squared = (error * error).min(f64::MAX);
+        self.n += 1;
+        self.sum(Detail::FourthPower, squared * squared);
+        if error < 0.0 {
+            self.sum(Detail::SquaredLow, squared);
+        }
+        if label > -1.0 && prediction > -1.0 {
+            let log = log_error(prediction, label).powi(2);
+            self.sum(Detail::SquaredLog, log);
+            self.sum(Detail::FourthLog, log * log);
+        } else {
+            self.n_without_log += 1;
+        }
+        if label != 0.0 {
+            let relative = absolute_percentage_error(prediction, label);
+            self.n_relative += 1;
+            self.sum(Detail::Relative, relative);
+            self.sum(Detail::SquaredRelative, relative * relative);
+        }
+        let symmetric = symmetric_percentage_error(prediction, label);
+        self.sum(Detail::Symmetric, symmetric);
+        self.sum(Detail::SquaredSymmetric, symmetric * symmetric);
+    }
+
+    fn sum(&mut self, detail: Detail, value: f64) {
+        self.sums[detail as usize].add(value.min(f64::MAX));
+    }
+
+    fn value(&self, detail: Detail) -> f64 {
+        self.sums[detail as usize].value()
+    }
+
+    fn counts(&self) -> [u64; 3] {
+        [self.n, self.n_relative, self.n_without_log]
+    }
+
+    /// Counts after an operation that must not go out of range.
+    fn with_counts(
+        &self,
+        other: &Self,
+        operation: fn(u64, u64) -> Option<u64>,
+    ) -> Option<[u64; 3]> {
+        let mut counts = self.counts();
+        for (ours, theirs) in counts.iter_mut().zip(other.counts()) {
+            *ours = operation(*ours, theirs)?;
+        }
+        Some(counts)
+    }
+
+    fn set_counts(&mut self, [n, n_relative, n_without_log]: [u64; 3]) {
+        self.n = n;
+        self.n_relative = n_relative;
+        self.n_without_log = n_without_log;
+    }
 }
 
 /// What [`RegressionPerformance`] knows, as numbers, in the label's unit.
@@ -62,6 +162,7 @@ impl RegressionPerformance {
         self.squared_label.add(square);
         self.squared_label.add(label.mul_add(label, -square));
         self.prediction.add(prediction);
+        self.details.add(prediction, label);
     }
 
     /// Takes one row away that was added before.
@@ -93,12 +194,17 @@ impl RegressionPerformance {
     pub fn merge(&mut self, other: &Self) -> Result<(), StatsError> {
         let n = self.n.checked_add(other.n);
         let n_invalid = self.n_invalid.checked_add(other.n_invalid);
-        let (Some(n), Some(n_invalid)) = (n, n_invalid) else {
+        let counts = self.details.with_counts(&other.details, u64::checked_add);
+        let (Some(n), Some(n_invalid), Some(counts)) = (n, n_invalid, counts) else {
             return Err(StatsError::TooManyRows);
         };
+        self.details.set_counts(counts);
         self.n = n;
         self.n_invalid = n_invalid;
         for (ours, theirs) in self.sums_mut().into_iter().zip(other.sums()) {
+            ours.merge(theirs);
+        }
+        for (ours, theirs) in self.details.sums.iter_mut().zip(&other.details.sums) {
             ours.merge(theirs);
         }
         Ok(())
@@ -112,12 +218,17 @@ impl RegressionPerformance {
     pub fn subtract(&mut self, other: &Self) -> Result<(), StatsError> {
         let n = self.n.checked_sub(other.n);
         let n_invalid = self.n_invalid.checked_sub(other.n_invalid);
-        let (Some(n), Some(n_invalid)) = (n, n_invalid) else {
+        let counts = self.details.with_counts(&other.details, u64::checked_sub);
+        let (Some(n), Some(n_invalid), Some(counts)) = (n, n_invalid, counts) else {
             return Err(StatsError::NotContained);
         };
+        self.details.set_counts(counts);
         self.n = n;
         self.n_invalid = n_invalid;
         for (ours, theirs) in self.sums_mut().into_iter().zip(other.sums()) {
+            ours.subtract(theirs);
+        }
+        for (ours, theirs) in self.details.sums.iter_mut().zip(&other.details.sums) {
             ours.subtract(theirs);
         }
         Ok(())
@@ -162,6 +273,113 @@ impl RegressionPerformance {
         }
     }
 
+    /// All measures with intervals where merged sums allow one; the names are those of
+    /// [`evaluate_regression`](crate::performance::evaluate_regression).
+    ///
+    /// `mape`, `smape` and `rmsle` are absent where a part was stored before they were
+    /// kept.
+    ///
+    /// # Errors
+    ///
+    /// [`StatsError::ParameterOutOfDomain`] for a setting outside its range.
+    pub fn evaluate(&self, settings: &EvaluationSettings) -> Result<Evaluation, StatsError> {
+        settings.check()?;
+        let confidence = settings.confidence;
+        let same: fn(f64) -> f64 = |x| x;
+        let all = f64::NEG_INFINITY;
+        let detail = |detail| self.details.value(detail);
+        let n = self.n;
+        let (error, absolute) = (self.error.value(), self.absolute_error.value());
+        let squared = self.squared_error.value();
+        let squares = moments(n, squared, detail(Detail::FourthPower));
+        let q = settings.quantile;
+        // Rows that are too low cost q per unit, rows that are too high 1 − q.
+        let low = 0.5 * (absolute - error);
+        let low_squared = detail(Detail::SquaredLow);
+        let pinball = q * low + (1.0 - q) * (absolute - low);
+        let pinball_2 = q * q * low_squared + (1.0 - q) * (1.0 - q) * (squared - low_squared);
+        let known = |metric: Metric| {
+            if self.details.n == n || metric.value.is_none() {
+                metric
+            } else {
+                metric.without_interval(BEFORE_DETAILS)
+            }
+        };
+        let mean_prediction = moments(n, self.prediction.value(), f64::NAN);
+        let metrics = vec![
+            moments(n, error, squared).metric("mean_error", all, same, confidence),
+            moments(n, absolute, squared).metric("mae", 0.0, same, confidence),
+            known(squares.metric("mse", 0.0, same, confidence)),
+            known(squares.metric("rmse", 0.0, f64::sqrt, confidence)),
+            self.r2_metric(),
+            known(moments(n, pinball, pinball_2).metric("quantile_loss", 0.0, same, confidence)),
+            self.relative_metric(confidence),
+            self.detailed(
+                "smape",
+                n,
+                [Detail::Symmetric, Detail::SquaredSymmetric],
+                same,
+                confidence,
+            ),
+            self.log_metric(confidence),
+            moments(n, self.label.value(), self.squared_label.value()).metric(
+                "mean_label",
+                all,
+                same,
+                confidence,
+            ),
+            without_spread(mean_prediction.metric("mean_prediction", all, same, confidence)),
+        ];
+        Ok(Evaluation {
+            n,
+            n_left_out: self.n_invalid,
+            n_blocks: None,
+            metrics,
+            confusion: None,
+        })
+    }
+
+    fn r2_metric(&self) -> Metric {
+        match self.metrics().r2 {
+            Some(r2) => Metric::bare("r2", r2, self.n, Some(reason::NEEDS_ROWS)),
+            None if self.n == 0 => Metric::absent("r2", 0, reason::NO_ROWS),
+            None => Metric::absent("r2", self.n, reason::LABELS_CONSTANT),
+        }
+    }
+
+    fn relative_metric(&self, confidence: f64) -> Metric {
+        let n = self.details.n_relative;
+        if self.details.n == self.n && n == 0 && self.n > 0 {
+            return Metric::absent("mape", 0, "every label is 0");
+        }
+        let which = [Detail::Relative, Detail::SquaredRelative];
+        self.detailed("mape", n, which, |x| x, confidence)
+    }
+
+    fn log_metric(&self, confidence: f64) -> Metric {
+        if self.details.n_without_log > 0 {
+            let why = "a label or a prediction is -1 or below";
+            return Metric::absent("rmsle", self.n, why);
+        }
+        let which = [Detail::SquaredLog, Detail::FourthLog];
+        self.detailed("rmsle", self.n, which, f64::sqrt, confidence)
+    }
+
+    fn detailed(
+        &self,
+        name: &str,
+        n: u64,
+        [sum, squares]: [Detail; 2],
+        map: fn(f64) -> f64,
+        confidence: f64,
+    ) -> Metric {
+        if self.details.n != self.n {
+            return Metric::absent(name, self.n, BEFORE_DETAILS);
+        }
+        let sums = moments(n, self.details.value(sum), self.details.value(squares));
+        sums.metric(name, 0.0, map, confidence)
+    }
+
     fn r2(&self) -> Option<f64> {
         let n = self.n as f64;
         let centre = ratio(self.label.value(), n)?;
@@ -184,10 +402,17 @@ impl RegressionPerformance {
         for sum in self.sums() {
             sum.write(&mut out);
         }
+        for count in self.details.counts() {
+            out.varint(count);
+        }
+        for sum in &self.details.sums {
+            sum.write(&mut out);
+        }
         out.into_bytes()
     }
 
-    /// Reads what [`RegressionPerformance::to_bytes`] wrote.
+    /// Reads what [`RegressionPerformance::to_bytes`] wrote, in this format or an
+    /// earlier one.
     ///
     /// # Errors
     ///
@@ -202,8 +427,43 @@ impl RegressionPerformance {
         for sum in result.sums_mut() {
             *sum = ExactSum::read(&mut input)?;
         }
+        if bytes.first() != Some(&1) {
+            let counts = [input.varint()?, input.varint()?, input.varint()?];
+            let [n, n_relative, n_without_log] = counts;
+            if n > result.n || n_relative > n || n_without_log > n {
+                return Err(input.foreign());
+            }
+            result.details.set_counts(counts);
+            for sum in &mut result.details.sums {
+                *sum = ExactSum::read(&mut input)?;
+            }
+        }
         input.finish()?;
         Ok(result)
+    }
+}
+
+const BEFORE_DETAILS: &str = "some rows were stored before their sums were kept";
+
+/// A mean of `n` rows from the sums of values and of their squares.
+fn moments(n: u64, sum: f64, squares: f64) -> MeanSums {
+    let rows = n as f64;
+    MeanSums {
+        weight: rows,
+        square: rows,
+        sum,
+        // Rounding must not make a spread negative.
+        spread: (squares - sum * (sum / rows)).max(0.0),
+        n,
+    }
+}
+
+/// The mean alone: its spread is not kept.
+fn without_spread(metric: Metric) -> Metric {
+    if metric.value.is_some() {
+        metric.without_interval(reason::NEEDS_ROWS)
+    } else {
+        metric
     }
 }
 

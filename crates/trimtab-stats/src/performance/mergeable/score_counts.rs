@@ -2,6 +2,7 @@
 
 use crate::bytes::{Reader, Writer};
 use crate::error::StatsError;
+use crate::performance::roc::Ranked;
 use std::collections::BTreeMap;
 
 /// Score bins on `[0, 1]`: as fine as the 24-bit mantissa of the `f32` that models return, so
@@ -91,12 +92,22 @@ impl ScoreCounts {
         super::ratio(sum, positives as f64)
     }
 
-    /// Bins in use, from the lowest: the middle of the bin, negatives, positives.
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (f64, [u64; 2])> + '_ {
-        self.bins.iter().map(|(&bin, &counts)| {
+    /// The bins as rows by falling score: at most two places for each, with the middle
+    /// of the bin as their score and counts as weights.
+    pub(crate) fn ranked(&self) -> Ranked {
+        let mut ranked = Ranked::default();
+        for (&bin, &counts) in self.bins.iter().rev() {
             let middle = (f64::from(bin) + 0.5) / f64::from(N_SCORE_BINS);
-            (middle, counts)
-        })
+            for (positive, count) in [false, true].into_iter().zip(counts) {
+                if count > 0 {
+                    ranked.score.push(middle);
+                    ranked.positive.push(positive);
+                    ranked.mass.push(count as f64);
+                    ranked.square.push(count as f64);
+                }
+            }
+        }
+        ranked
     }
 
     pub(crate) fn write(&self, out: &mut Writer) {
