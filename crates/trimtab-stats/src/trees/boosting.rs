@@ -3,7 +3,7 @@
 use super::binned_tree::{BinnedNode, BinnedTree};
 use super::binning::{BinnedTable, ColumnBins, fit_bins};
 use super::features::FeatureTable;
-use super::grower::{Derivatives, Grower, Grown};
+use super::grower::{Derivatives, Draw, Grower, Grown, Scratch};
 use crate::error::StatsError;
 use crate::random::Random;
 
@@ -133,7 +133,7 @@ impl BoostingSettings {
         }
     }
 
-    fn check(&self) -> Result<(), StatsError> {
+    pub(crate) fn check(&self) -> Result<(), StatsError> {
         let share = "above 0 and at most 1";
         let in_share = |x: f64| x > 0.0 && x <= 1.0;
         let floor = |x: f64| x >= 0.0 && x.is_finite();
@@ -239,6 +239,7 @@ impl BoostedTrees {
         let mut margins = vec![base; table.n_rows];
         let mut derivatives: Vec<Derivatives> = vec![[0.0, 1.0]; table.n_rows];
         let mut random = Random::from_seed(settings.seed);
+        let mut scratch = Scratch::default();
         let grower = Grower {
             table,
             bins: &bins,
@@ -254,7 +255,14 @@ impl BoostedTrees {
             let all_drawn = drawn.len() == rows.len();
             let columns = draw(bins.len(), settings.column_share, &mut random)
                 .unwrap_or_else(|| (0..bins.len() as u32).collect());
-            let mut grown = grower.grow(drawn, &columns, &derivatives);
+            let mut grown = grower.grow(
+                drawn,
+                Draw {
+                    columns: &columns,
+                    derivatives: &derivatives,
+                },
+                &mut scratch,
+            );
             let found_nothing = grown.tree.nodes.len() == 1;
             if found_nothing && all_drawn && columns.len() == bins.len() {
                 // Every further tree would find the same.

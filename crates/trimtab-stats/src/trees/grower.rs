@@ -1,7 +1,7 @@
 //! Grows one tree leaf by leaf: always the leaf whose cut helps most.
 
 use super::binned_tree::{BinSet, BinnedNode, BinnedTree, Rule};
-use super::binning::{BinnedTable, ColumnBins, STRIDE};
+use super::binning::{BinnedTable, ColumnBins, MISSING_BIN, STRIDE};
 use super::boosting::BoostingSettings;
 use super::split::{Candidate, Search, Sums};
 
@@ -13,6 +13,15 @@ pub(super) struct Grower<'a> {
     pub(super) table: &'a BinnedTable,
     pub(super) bins: &'a [ColumnBins],
     pub(super) settings: &'a BoostingSettings,
+}
+
+/// What one tree is grown on.
+#[derive(Clone, Copy)]
+pub(super) struct Draw<'a> {
+    /// Columns it may ask, ascending.
+    pub(super) columns: &'a [u32],
+    /// One per row of the table.
+    pub(super) derivatives: &'a [Derivatives],
 }
 
 /// A grown tree and, for each leaf, the rows in it.
@@ -33,24 +42,18 @@ struct OpenLeaf {
     best: Option<Candidate>,
 }
 
-/// Memory used again from leaf to leaf.
+/// Memory used again from leaf to leaf and from tree to tree.
 #[derive(Default)]
-struct Scratch {
+pub(super) struct Scratch {
     ordered: Vec<Derivatives>,
     right: Vec<u32>,
     free: Vec<Vec<Sums>>,
 }
 
 impl Grower<'_> {
-    /// Grows a tree on `rows` and `columns` (both ascending).
-    pub(super) fn grow(
-        &self,
-        mut rows: Vec<u32>,
-        columns: &[u32],
-        derivatives: &[Derivatives],
-    ) -> Grown {
-        let mut scratch = Scratch::default();
-        let total = total_of(&rows, derivatives);
+    /// Grows a tree on `rows`, ascending.
+    pub(super) fn grow(&self, mut rows: Vec<u32>, draw: Draw<'_>, scratch: &mut Scratch) -> Grown {
+        let total = total_of(&rows, draw.derivatives);
         let mut tree = BinnedTree::default();
         let n_rows = rows.len() as u32;
         let value = total.step(self.settings.l2);
@@ -59,35 +62,28 @@ impl Grower<'_> {
             node: 0,
             range: 0..rows.len(),
             depth: 0,
-            histogram: self.empty_histogram(&mut scratch),
+            histogram: self.empty_histogram(scratch),
             best: None,
         };
-        self.fill(
-            &mut root.histogram,
-            &rows,
-            columns,
-            derivatives,
-            &mut scratch,
-        );
-        root.best = self.best_cut(&root, total, columns);
+        self.fill(&mut root.histogram, &rows, draw, scratch);
+        root.best = self.best_cut(&root, total, draw.columns);
         let mut leaves = vec![root];
         while leaves.len() < self.settings.max_leaves as usize {
             let Some(position) = most_promising(&leaves) else {
                 break;
             };
             let parent = leaves.swap_remove(position);
-            let (left, right) = self.cut(
-                parent,
-                &mut tree,
-                &mut rows,
-                columns,
-                derivatives,
-                &mut scratch,
-            );
+            let is_last = leaves.len() + 2 == self.settings.max_leaves as usize;
+            let (left, right) = self.cut(parent, &mut tree, &mut rows, (draw, is_last), scratch);
             leaves.push(left);
             leaves.push(right);
         }
         leaves.sort_by_key(|leaf| leaf.node);
+        for leaf in &mut leaves {
+            if !leaf.histogram.is_empty() {
+                scratch.free.push(std::mem::take(&mut leaf.histogram));
+            }
+        }
         Grown {
             tree,
             rows,
@@ -103,8 +99,7 @@ impl Grower<'_> {
         parent: OpenLeaf,
         tree: &mut BinnedTree,
         rows: &mut [u32],
-        columns: &[u32],
-        derivatives: &[Derivatives],
+        (draw, is_last): (Draw<'_>, bool),
         scratch: &mut Scratch,
     ) -> (OpenLeaf, OpenLeaf) {
         let OpenLeaf {
@@ -160,11 +155,15 @@ impl Grower<'_> {
         };
         let mut left = child(first_child, range.start..middle);
         let mut right = child(first_child + 1, middle..range.end);
+        if is_last {
+            scratch.free.push(histogram);
+            return (left, right);
+        }
         self.examine_children(
             (&mut left, of_left),
             (&mut right, of_right),
             histogram,
-            (rows, columns, derivatives),
+            (rows, draw),
             scratch,
         );
         (left, right)
@@ -177,7 +176,7 @@ impl Grower<'_> {
         left: (&mut OpenLeaf, Sums),
         right: (&mut OpenLeaf, Sums),
         mut of_parent: Vec<Sums>,
-        (rows, columns, derivatives): (&[u32], &[u32], &[Derivatives]),
+        (rows, draw): (&[u32], Draw<'_>),
         scratch: &mut Scratch,
     ) {
         let ((small, of_small), (large, of_large)) = if left.1.n_rows <= right.1.n_rows {
@@ -188,13 +187,13 @@ impl Grower<'_> {
         if self.may_be_cut(large, &of_large) {
             let mut counted = self.empty_histogram(scratch);
             let small_rows = &rows[small.range.clone()];
-            self.fill(&mut counted, small_rows, columns, derivatives, scratch);
-            self.subtract(&mut of_parent, &counted, columns);
+            self.fill(&mut counted, small_rows, draw, scratch);
+            self.subtract(&mut of_parent, &counted, draw.columns);
             small.histogram = counted;
             large.histogram = of_parent;
-            large.best = self.best_cut(large, of_large, columns);
+            large.best = self.best_cut(large, of_large, draw.columns);
             if self.may_be_cut(small, &of_small) {
-                small.best = self.best_cut(small, of_small, columns);
+                small.best = self.best_cut(small, of_small, draw.columns);
             }
         } else {
             scratch.free.push(of_parent);
@@ -235,14 +234,15 @@ impl Grower<'_> {
     }
 
     fn empty_histogram(&self, scratch: &mut Scratch) -> Vec<Sums> {
-        let size = self.bins.len() * STRIDE;
-        match scratch.free.pop() {
-            Some(mut used) => {
-                used.fill(Sums::default());
-                used
-            }
-            None => vec![Sums::default(); size],
+        let Some(mut used) = scratch.free.pop() else {
+            return vec![Sums::default(); self.bins.len() * STRIDE];
+        };
+        let (histograms, _) = used.as_chunks_mut::<STRIDE>();
+        for (histogram, bins) in histograms.iter_mut().zip(self.bins) {
+            histogram[..bins.n_bins()].fill(Sums::default());
+            histogram[usize::from(MISSING_BIN)] = Sums::default();
         }
+        used
     }
 
     fn subtract(&self, from: &mut [Sums], part: &[Sums], columns: &[u32]) {
@@ -256,20 +256,13 @@ impl Grower<'_> {
         }
     }
 
-    fn fill(
-        &self,
-        histogram: &mut [Sums],
-        rows: &[u32],
-        columns: &[u32],
-        derivatives: &[Derivatives],
-        scratch: &mut Scratch,
-    ) {
+    fn fill(&self, histogram: &mut [Sums], rows: &[u32], draw: Draw<'_>, scratch: &mut Scratch) {
         let ordered = &mut scratch.ordered;
         ordered.clear();
-        ordered.extend(rows.iter().map(|&row| derivatives[row as usize]));
+        ordered.extend(rows.iter().map(|&row| draw.derivatives[row as usize]));
         let all_rows = rows.len() == self.table.n_rows;
         let (histograms, _) = histogram.as_chunks_mut::<STRIDE>();
-        for &column in columns {
+        for &column in draw.columns {
             let bytes = &self.table.columns[column as usize];
             let histogram = &mut histograms[column as usize];
             if all_rows {

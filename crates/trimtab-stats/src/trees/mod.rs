@@ -14,6 +14,7 @@ mod linear;
 mod predict;
 mod split;
 
+pub(crate) use binning::{BinnedTable, ColumnBins, fit_bins};
 pub use boosting::{BoostedTrees, BoostingSettings, CategorySplits, Loss, RowCounts};
 pub use ensemble::{Aggregation, Comparison, Tree, TreeEnsemble, TreeNode};
 pub use features::{FeatureColumn, FeatureTable, MISSING_CATEGORY};

@@ -15,6 +15,7 @@ mod decide;
 mod evaluate;
 mod fairness;
 mod grid;
+mod multivariate;
 mod oracle;
 mod profile;
 mod row_test;
