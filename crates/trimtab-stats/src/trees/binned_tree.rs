@@ -86,17 +86,25 @@ impl BinnedTree {
     /// The leaf that a row falls into.
     #[inline]
     pub(super) fn leaf_of(&self, table: &BinnedTable, row: usize) -> &BinnedNode {
-        let mut node = &self.nodes[0];
-        while !node.is_leaf() {
+        &self.nodes[self.leaf_position(table, row)]
+    }
+
+    /// The position of that leaf.
+    #[inline]
+    pub(super) fn leaf_position(&self, table: &BinnedTable, row: usize) -> usize {
+        let mut position = 0;
+        loop {
+            let node = &self.nodes[position];
+            if node.is_leaf() {
+                return position;
+            }
             let bin = table.columns[node.column as usize][row];
-            let next = if node.goes_left(bin, &self.sets) {
+            position = if node.goes_left(bin, &self.sets) {
                 node.left
             } else {
                 node.right
-            };
-            node = &self.nodes[next as usize];
+            } as usize;
         }
-        node
     }
 
     /// Adds the value of each row's leaf to `sums`; `rows[i]` belongs to `sums[i]`.

@@ -2,8 +2,10 @@
 
 use super::binned_tree::{BinnedNode, BinnedTree};
 use super::binning::{BinnedTable, ColumnBins, fit_bins};
+use super::conversion::convert;
 use super::features::FeatureTable;
 use super::grower::{Derivatives, Draw, Grower, Grown, Scratch};
+use super::{Aggregation, Link, TreeEnsemble, logistic};
 use crate::error::StatsError;
 use crate::random::Random;
 
@@ -327,6 +329,32 @@ impl BoostedTrees {
         margins
     }
 
+    /// The trees in the form of models that were read from files. Thresholds are rounded down
+    /// to `f32`, so rows of `f32` take the same way.
+    ///
+    /// # Errors
+    ///
+    /// [`StatsError::ParameterOutOfDomain`] if a cut has several categories on either side, or
+    /// the rare ones of a column with more than 253: that form knows single categories only.
+    /// Fit with [`CategorySplits::OneVsRest`].
+    pub fn to_ensemble(&self) -> Result<TreeEnsemble, StatsError> {
+        let trees = self
+            .trees
+            .iter()
+            .map(|tree| convert(tree, &self.bins, |node| vec![(0, tree.nodes[node].value)]));
+        let link = match self.loss {
+            Loss::LogLoss => Link::Logistic,
+            Loss::SquaredError | Loss::AbsoluteError => Link::Identity,
+        };
+        TreeEnsemble::new(
+            self.bins.len(),
+            vec![self.base],
+            &trees.collect::<Result<Vec<_>, _>>()?,
+            Aggregation::Sum,
+            link,
+        )
+    }
+
     /// What is minimised.
     pub fn loss(&self) -> Loss {
         self.loss
@@ -389,10 +417,6 @@ pub(crate) fn check_target(n_rows: usize, target: &[f64], loss: Loss) -> Result<
         }),
         _ => Ok(()),
     }
-}
-
-pub(crate) fn logistic(margin: f64) -> f64 {
-    1.0 / (1.0 + (-margin).exp())
 }
 
 /// The best constant.

@@ -315,7 +315,7 @@ fn most_promising(leaves: &[OpenLeaf]) -> Option<usize> {
 }
 
 /// Puts the rows that go left first, both sides in their old order; returns how many.
-fn partition(
+pub(super) fn partition(
     rows: &mut [u32],
     bytes: &[u8],
     node: &BinnedNode,

@@ -7,18 +7,26 @@
 mod binned_tree;
 mod binning;
 mod boosting;
+mod conversion;
 mod ensemble;
 mod features;
+mod forest;
 mod grower;
 mod linear;
+mod linear_fit;
 mod predict;
+mod sparse;
 mod split;
 
 pub(crate) use binning::{BinnedTable, ColumnBins, fit_bins};
 pub use boosting::{BoostedTrees, BoostingSettings, CategorySplits, Loss, RowCounts};
 pub use ensemble::{Aggregation, Comparison, Tree, TreeEnsemble, TreeNode};
 pub use features::{FeatureColumn, FeatureTable, MISSING_CATEGORY};
+pub(crate) use forest::Target as ForestTarget;
+pub use forest::{ColumnsPerNode, ForestSettings, RandomForest};
 pub use linear::LinearModel;
+pub use linear_fit::{LogisticRegression, LogisticSettings};
+pub use sparse::SparseRows;
 
 /// From a model's raw sum (its margin) to what it promises: applied to all outputs of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
