@@ -160,10 +160,9 @@ impl Encoder {
                              document has categories that are words"
                         ))
                     })?;
-                    let found = numbers.iter().map(|number| {
-                        let same = categories.iter().find(|(category, _)| category == number);
-                        same.map(|&(_, position)| position)
-                    });
+                    let found = numbers
+                        .iter()
+                        .map(|&number| same_number(categories, number));
                     block.set(&mut values, self.width, found);
                 }
             }
@@ -208,6 +207,13 @@ impl Block {
             }
         }
     }
+}
+
+/// Where the category that is this number stands.
+#[expect(clippy::float_cmp, reason = "a category is its number exactly")]
+fn same_number(categories: &[(f64, usize)], number: f64) -> Option<usize> {
+    let same = categories.iter().find(|&&(category, _)| category == number);
+    same.map(|&(_, position)| position)
 }
 
 #[expect(

@@ -78,6 +78,13 @@ impl LinearModel {
         self.link
     }
 
+    /// The same model with another link.
+    #[must_use]
+    pub fn with_link(mut self, link: Link) -> Self {
+        self.link = link;
+        self
+    }
+
     /// The raw sums, before the link: shape `(n_rows, n_outputs)`, row-major.
     ///
     /// A missing value (NaN) makes a row's sums NaN, unless its coefficient is zero: a column

@@ -17,6 +17,7 @@ mod linear_fit;
 mod predict;
 mod sparse;
 mod split;
+mod tree_shap;
 
 pub(crate) use binning::{BinnedTable, ColumnBins, fit_bins};
 pub use boosting::{BoostedTrees, BoostingSettings, CategorySplits, Loss, RowCounts};
@@ -27,6 +28,7 @@ pub use forest::{ColumnsPerNode, ForestSettings, RandomForest};
 pub use linear::LinearModel;
 pub use linear_fit::{LogisticRegression, LogisticSettings};
 pub use sparse::SparseRows;
+pub use tree_shap::TreeShap;
 
 /// From a model's raw sum (its margin) to what it promises: applied to all outputs of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

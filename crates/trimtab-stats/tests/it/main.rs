@@ -21,6 +21,7 @@ mod profile;
 mod row_test;
 mod sort;
 mod tree_ensemble;
+mod tree_shap;
 mod trees;
 mod two_sample_methods;
 mod windows;
