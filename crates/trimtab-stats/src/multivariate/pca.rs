@@ -5,7 +5,7 @@ use super::dense::{DenseRows, RowEncoder, mean_of};
 use super::domain_classifier::at_most;
 use super::permutation::permutation_p;
 use crate::error::StatsError;
-use crate::linear_algebra::{column_means, covariance, dot, symmetric_eigen};
+use crate::linear_algebra::{covariance, dot, symmetric_eigen};
 use crate::random::Random;
 use crate::trees::FeatureTable;
 

@@ -62,13 +62,16 @@ impl Default for ForestSettings {
 /// # Examples
 ///
 /// ```
-/// use trimtab_stats::trees::{FeatureColumn, FeatureTable, ForestSettings, RandomForest};
+/// use trimtab_stats::trees::{
+///     FeatureColumn, FeatureTable, ForestSettings, ForestTarget, RandomForest,
+/// };
 ///
 /// let x: Vec<f64> = (0..200).map(|i| f64::from(i % 50)).collect();
 /// let noise: Vec<f64> = (0..200).map(|i| f64::from(i * 7 % 13)).collect();
 /// let classes: Vec<u32> = x.iter().map(|x| u32::from(*x > 25.0)).collect();
 /// let table = FeatureTable::new(vec![FeatureColumn::Numeric(x), FeatureColumn::Numeric(noise)])?;
-/// let forest = RandomForest::fit_classes(&table, &classes, 2, &ForestSettings::default())?;
+/// let target = ForestTarget::Classes { classes: &classes, n_classes: 2 };
+/// let forest = RandomForest::fit(&table, target, &ForestSettings::default())?;
 /// assert!(forest.importances()[0] > 0.8);
 /// # Ok::<(), trimtab_stats::StatsError>(())
 /// ```
@@ -89,59 +92,20 @@ struct ForestTree {
 }
 
 impl RandomForest {
-    /// Fits a classifier.
-    ///
-    /// * `classes`: one per row, each below `n_classes`.
+    /// Fits to a table.
     ///
     /// # Errors
     ///
     /// * [`StatsError::EmptySample`] without rows.
-    /// * [`StatsError::ParameterOutOfDomain`] if the lengths differ, a class does not exist, or
-    ///   there are fewer than two.
-    pub fn fit_classes(
+    /// * [`StatsError::ParameterOutOfDomain`] if the target has another length than the table,
+    ///   a class does not exist, or there are fewer than two.
+    /// * [`StatsError::NotFinite`] if a value of the target is not finite.
+    pub fn fit(
         table: &FeatureTable,
-        classes: &[u32],
-        n_classes: u32,
+        target: ForestTarget<'_>,
         settings: &ForestSettings,
     ) -> Result<Self, StatsError> {
-        let as_numbers: Vec<f64> = classes.iter().map(|&class| f64::from(class)).collect();
-        check_target(table.n_rows(), &as_numbers, Loss::SquaredError)?;
-        let largest = classes.iter().copied().max().unwrap_or(0);
-        if n_classes < 2 || largest >= n_classes {
-            return Err(StatsError::ParameterOutOfDomain {
-                name: "n_classes",
-                domain: "at least 2, and above every class",
-                found: f64::from(n_classes),
-            });
-        }
-        Self::fit(
-            table,
-            Target::Classes(classes, n_classes as usize),
-            settings,
-        )
-    }
-
-    /// Fits a regression on a finite target, one per row.
-    ///
-    /// # Errors
-    ///
-    /// * [`StatsError::EmptySample`] without rows.
-    /// * [`StatsError::ParameterOutOfDomain`] if the lengths differ.
-    /// * [`StatsError::NotFinite`] if a target is not finite.
-    pub fn fit_values(
-        table: &FeatureTable,
-        target: &[f64],
-        settings: &ForestSettings,
-    ) -> Result<Self, StatsError> {
-        check_target(table.n_rows(), target, Loss::SquaredError)?;
-        Self::fit(table, Target::Values(target), settings)
-    }
-
-    fn fit(
-        table: &FeatureTable,
-        target: Target<'_>,
-        settings: &ForestSettings,
-    ) -> Result<Self, StatsError> {
+        target.check(table.n_rows())?;
         let bins = fit_bins(table, None, 255, settings.seed);
         let binned = BinnedTable::new(table, &bins)?;
         let rows: Vec<u32> = (0..table.n_rows() as u32).collect();
@@ -156,7 +120,7 @@ impl RandomForest {
         bins: Vec<ColumnBins>,
         table: &BinnedTable,
         rows: &[u32],
-        target: Target<'_>,
+        target: ForestTarget<'_>,
         settings: &ForestSettings,
         keep_trees: bool,
     ) -> Self {
@@ -257,26 +221,53 @@ impl RandomForest {
     }
 }
 
-/// What a forest learns.
+/// What a forest learns: one value per row.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Target<'a> {
-    Classes(&'a [u32], usize),
+pub enum ForestTarget<'a> {
+    /// Classes, each below `n_classes`.
+    Classes {
+        /// One per row.
+        classes: &'a [u32],
+        /// At least 2.
+        n_classes: u32,
+    },
+    /// Finite numbers.
     Values(&'a [f64]),
 }
 
-impl Target<'_> {
+impl ForestTarget<'_> {
+    /// Refuses targets that do not fit a table.
+    pub(crate) fn check(self, n_rows: usize) -> Result<(), StatsError> {
+        match self {
+            Self::Values(values) => check_target(n_rows, values, Loss::SquaredError),
+            Self::Classes { classes, n_classes } => {
+                let numbers: Vec<f64> = classes.iter().map(|&class| f64::from(class)).collect();
+                check_target(n_rows, &numbers, Loss::SquaredError)?;
+                let largest = classes.iter().copied().max().unwrap_or(0);
+                if n_classes < 2 || largest >= n_classes {
+                    return Err(StatsError::ParameterOutOfDomain {
+                        name: "n_classes",
+                        domain: "at least 2, and above every class",
+                        found: f64::from(n_classes),
+                    });
+                }
+                Ok(())
+            }
+        }
+    }
+
     /// Sums kept per bin. Of two classes the second is enough: Gini's impurity is then twice
     /// the variance.
     fn n_channels(self) -> usize {
         match self {
-            Self::Classes(_, 2) | Self::Values(_) => 1,
-            Self::Classes(_, n) => n,
+            Self::Classes { n_classes: 2, .. } | Self::Values(_) => 1,
+            Self::Classes { n_classes, .. } => n_classes as usize,
         }
     }
 
     fn n_outputs(self) -> usize {
         match self {
-            Self::Classes(_, n) => n,
+            Self::Classes { n_classes, .. } => n_classes as usize,
             Self::Values(_) => 1,
         }
     }
@@ -286,14 +277,19 @@ impl Target<'_> {
     fn add(self, row: usize, weight: f64, sums: &mut [f64]) {
         match self {
             Self::Values(values) => sums[0] += weight * values[row],
-            Self::Classes(classes, 2) => sums[0] += weight * f64::from(classes[row]),
-            Self::Classes(classes, _) => sums[classes[row] as usize] += weight,
+            Self::Classes {
+                classes,
+                n_classes: 2,
+            } => sums[0] += weight * f64::from(classes[row]),
+            Self::Classes { classes, .. } => sums[classes[row] as usize] += weight,
         }
     }
 
     fn outputs(self, sums: &[f64], weight: f64, outputs: &mut Vec<f64>) {
         match self {
-            Self::Classes(_, 2) => outputs.extend([1.0 - sums[0] / weight, sums[0] / weight]),
+            Self::Classes { n_classes: 2, .. } => {
+                outputs.extend([1.0 - sums[0] / weight, sums[0] / weight])
+            }
             _ => outputs.extend(sums.iter().map(|sum| sum / weight)),
         }
     }
@@ -313,7 +309,7 @@ fn score(cell: &[f64]) -> f64 {
 struct Planter<'a> {
     table: &'a BinnedTable,
     bins: &'a [ColumnBins],
-    target: Target<'a>,
+    target: ForestTarget<'a>,
     settings: &'a ForestSettings,
     n_drawn: usize,
     /// How often each row was drawn.
@@ -439,10 +435,10 @@ impl Planter<'_> {
     fn is_pure(&self, rows: &[u32]) -> bool {
         let first = rows[0] as usize;
         match self.target {
-            Target::Classes(classes, _) => rows
+            ForestTarget::Classes { classes, .. } => rows
                 .iter()
                 .all(|&row| classes[row as usize] == classes[first]),
-            Target::Values(values) => rows
+            ForestTarget::Values(values) => rows
                 .iter()
                 .all(|&row| values[row as usize] == values[first]),
         }

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use trimtab_stats::trees::{
     BoostedTrees, BoostingSettings, CategorySplits, ColumnsPerNode, FeatureColumn, FeatureTable,
-    ForestSettings, LogisticRegression, LogisticSettings, Loss, MISSING_CATEGORY, RandomForest,
-    SparseRows,
+    ForestSettings, ForestTarget, LogisticRegression, LogisticSettings, Loss, MISSING_CATEGORY,
+    RandomForest, SparseRows,
 };
 use trimtab_stats::{Random, StatsError};
 
@@ -180,6 +180,10 @@ impl Oracle {
     }
 }
 
+fn of_classes(classes: &[u32], n_classes: u32) -> ForestTarget<'_> {
+    ForestTarget::Classes { classes, n_classes }
+}
+
 #[test]
 fn forests_weigh_columns_and_predict_as_scikit_learns() {
     let oracle: Oracle = read("trees.json");
@@ -199,7 +203,7 @@ fn forests_weigh_columns_and_predict_as_scikit_learns() {
                     (&oracle.three, 3)
                 };
                 let forest =
-                    RandomForest::fit_classes(&train, &classes[..n], k, &settings).unwrap();
+                    RandomForest::fit(&train, of_classes(&classes[..n], k), &settings).unwrap();
                 let shares = forest.predict(&test).unwrap();
                 let hits = shares.chunks_exact(k as usize).zip(&classes[n..]);
                 let hits = hits
@@ -212,7 +216,9 @@ fn forests_weigh_columns_and_predict_as_scikit_learns() {
                     settings.columns = ColumnsPerNode::All;
                 }
                 let target = &oracle.value;
-                let forest = RandomForest::fit_values(&train, &target[..n], &settings).unwrap();
+                let forest =
+                    RandomForest::fit(&train, ForestTarget::Values(&target[..n]), &settings)
+                        .unwrap();
                 let found = forest.predict(&test).unwrap();
                 let truth = &target[n..];
                 let mean = truth.iter().sum::<f64>() / truth.len() as f64;
@@ -358,7 +364,7 @@ fn converted_models_predict_the_same() {
         .map(|y| u32::from(*y > 0.0) + u32::from(*y > 1.0))
         .collect();
     let forest =
-        RandomForest::fit_classes(&table, &classes, 3, &ForestSettings::default()).unwrap();
+        RandomForest::fit(&table, of_classes(&classes, 3), &ForestSettings::default()).unwrap();
     let margins = forest.to_ensemble().unwrap().margins(&rows).unwrap();
     for (found, expected) in margins.iter().zip(forest.predict(&table).unwrap()) {
         assert!((found - expected).abs() < 1e-12, "{found} {expected}");
@@ -453,7 +459,7 @@ proptest! {
                 prop_assert!((-1e-9..=2.0 + 1e-9).contains(&value), "{value}");
             }
         }
-        let forest = RandomForest::fit_values(&table, &target, &ForestSettings { n_trees: 3, ..ForestSettings::default() }).unwrap();
+        let forest = RandomForest::fit(&table, ForestTarget::Values(&target), &ForestSettings { n_trees: 3, ..ForestSettings::default() }).unwrap();
         for value in forest.predict(&table).unwrap() {
             prop_assert!((-1e-9..=2.0 + 1e-9).contains(&value), "{value}");
         }
