@@ -1,4 +1,4 @@
-//! Small dense linear algebra: covariance, Cholesky, symmetric eigenvalues.
+//! Small dense linear algebra: covariance and symmetric eigenvalues.
 //!
 //! Matrices are row-major slices. Meant for as many rows as a table has columns (tens, or the
 //! hundreds of an embedding), where a plain `O(n³)` in one thread is a matter of milliseconds.
@@ -17,7 +17,7 @@ pub(crate) fn covariance(rows: &[f64], n_columns: usize) -> (Vec<f64>, Vec<f64>)
             *slot = value - mean;
         }
         for (i, &factor) in centred.iter().enumerate() {
-            let line = &mut matrix[i * n_columns..i * n_columns + i + 1];
+            let line = &mut matrix[i * n_columns..=i * n_columns + i];
             for (cell, other) in line.iter_mut().zip(&centred) {
                 *cell += factor * other;
             }
@@ -55,44 +55,6 @@ pub(crate) fn column_means(rows: &[f64], n_columns: usize) -> Vec<f64> {
         *mean += rest;
     }
     means
-}
-
-/// The lower factor `L` of `A = L Lᵀ`, or `None` where `A` is not positive definite to working
-/// precision.
-pub(crate) fn cholesky(matrix: &[f64], n: usize) -> Option<Vec<f64>> {
-    let mut lower = vec![0.0; n * n];
-    for i in 0..n {
-        for j in 0..=i {
-            let (row_i, row_j) = (&lower[i * n..i * n + j], &lower[j * n..j * n + j]);
-            let rest = matrix[i * n + j] - dot(row_i, row_j);
-            if i == j {
-                // A pivot that is all rounding is no pivot.
-                if rest.is_nan() || rest <= matrix[i * n + i] * 1e-14 {
-                    return None;
-                }
-                lower[i * n + i] = rest.sqrt();
-            } else {
-                lower[i * n + j] = rest / lower[j * n + j];
-            }
-        }
-    }
-    Some(lower)
-}
-
-/// Solves `L Lᵀ x = right` in place.
-pub(crate) fn solve_cholesky(lower: &[f64], right: &mut [f64]) {
-    let n = right.len();
-    for i in 0..n {
-        let rest = right[i] - dot(&lower[i * n..i * n + i], &right[..i]);
-        right[i] = rest / lower[i * n + i];
-    }
-    for i in (0..n).rev() {
-        right[i] /= lower[i * n + i];
-        let value = right[i];
-        for j in 0..i {
-            right[j] -= lower[i * n + j] * value;
-        }
-    }
 }
 
 pub(crate) fn dot(left: &[f64], right: &[f64]) -> f64 {
@@ -160,7 +122,9 @@ fn tridiagonalise(mut a: Vec<f64>, n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         off[k] = alpha;
         v[0] -= alpha;
         let length = dot(&v, &v).sqrt();
-        v.iter_mut().for_each(|x| *x /= length);
+        for x in &mut v {
+            *x /= length;
+        }
         mirror_both_sides(&mut a, n, k + 1, &v);
         mirrors.push(v);
     }
@@ -294,17 +258,6 @@ mod tests {
         let eigen = symmetric_eigen(&[2.0, 0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0, -1.0], 3);
         assert_eq!(eigen.values, [5.0, 2.0, -1.0]);
         assert_eq!(symmetric_eigen(&[0.0; 4], 2).values, [0.0, 0.0]);
-    }
-
-    #[test]
-    fn cholesky_solves_and_refuses_singular_matrices() {
-        let matrix = [4.0, 2.0, 2.0, 3.0];
-        let lower = cholesky(&matrix, 2).unwrap();
-        let mut x = [2.0, 1.0];
-        solve_cholesky(&lower, &mut x);
-        assert!((4.0 * x[0] + 2.0 * x[1] - 2.0).abs() < 1e-14);
-        assert!((2.0 * x[0] + 3.0 * x[1] - 1.0).abs() < 1e-14);
-        assert!(cholesky(&[1.0, 1.0, 1.0, 1.0], 2).is_none());
     }
 
     #[test]

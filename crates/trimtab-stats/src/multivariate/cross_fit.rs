@@ -29,7 +29,9 @@ pub(super) fn stratified_folds(
             folds[place % n_folds].push(row + start as u32);
         }
     }
-    folds.iter_mut().for_each(|fold| fold.sort_unstable());
+    for fold in &mut folds {
+        fold.sort_unstable();
+    }
     folds
 }
 
@@ -51,7 +53,9 @@ pub(super) fn shuffle<T>(items: &mut [T], random: &mut Random) {
 /// All rows but those of one fold, ascending.
 pub(super) fn all_but(fold: &[u32], n_rows: usize) -> Vec<u32> {
     let mut is_in = vec![false; n_rows];
-    fold.iter().for_each(|&row| is_in[row as usize] = true);
+    for &row in fold {
+        is_in[row as usize] = true;
+    }
     let rows = 0..n_rows as u32;
     rows.filter(|&row| !is_in[row as usize]).collect()
 }

@@ -272,7 +272,7 @@ impl CrossFit<'_> {
     fn fit(&self, fold: &[u32], side: &[f64]) -> BoostedTrees {
         let train = all_but(fold, side.len());
         let bins = self.bins.to_vec();
-        BoostedTrees::fit_binned(bins, &self.table, train, side, &self.settings.boosting)
+        BoostedTrees::fit_binned(bins, &self.table, &train, side, &self.settings.boosting)
     }
 
     fn areas(&self, side: &[f64], random: &mut Random) -> FoldsJudged {

@@ -58,7 +58,7 @@ pub fn nannyml_domain_auc(table: &FeatureTable, is_chunk: &[bool]) -> Result<f64
     let mut scored = Vec::with_capacity(side.len());
     for fold in ordered_folds(is_chunk) {
         let train = all_but(&fold, side.len());
-        let scores = scores_of(&table, train, &fold, &side, &settings)?;
+        let scores = scores_of(&table, &train, &fold, &side, &settings)?;
         let pairs = scores.into_iter().zip(&fold);
         scored.extend(pairs.map(|(score, &row)| (score, is_chunk[row as usize])));
     }
@@ -112,7 +112,7 @@ pub fn deepchecks_domain_drift(
         ..BoostingSettings::hist_gradient_boosting(Loss::LogLoss)
     };
     let train = all_but(&test, 2 * n);
-    let scores = scores_of(&pooled, train, &test, &side, &settings)?;
+    let scores = scores_of(&pooled, &train, &test, &side, &settings)?;
     let pairs = scores.into_iter().zip(&test);
     let mut scored: Vec<(f64, bool)> = pairs.map(|(s, &row)| (s, row as usize >= n)).collect();
     Ok((2.0 * score_area(&mut scored).auc - 1.0).max(0.0))
@@ -121,12 +121,12 @@ pub fn deepchecks_domain_drift(
 /// Fits on some rows, bins included, and scores others.
 fn scores_of(
     table: &FeatureTable,
-    train: Vec<u32>,
+    train: &[u32],
     test: &[u32],
     side: &[f64],
     settings: &BoostingSettings,
 ) -> Result<Vec<f64>, StatsError> {
-    let bins = fit_bins(table, Some(&train), settings.max_bins, settings.seed);
+    let bins = fit_bins(table, Some(train), settings.max_bins, settings.seed);
     let binned = BinnedTable::new(table, &bins)?;
     let model = BoostedTrees::fit_binned(bins, &binned, train, side, settings);
     Ok(model.margins_binned(&binned, test))
@@ -156,9 +156,9 @@ fn ordered_folds(is_chunk: &[bool]) -> Vec<Vec<u32>> {
             fold.extend(rows.by_ref().take(size));
         }
     }
-    folds
-        .iter_mut()
-        .for_each(|fold: &mut Vec<u32>| fold.sort_unstable());
+    for fold in &mut folds {
+        fold.sort_unstable();
+    }
     folds
 }
 

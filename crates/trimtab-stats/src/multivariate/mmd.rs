@@ -82,15 +82,17 @@ pub fn maximum_mean_discrepancy(
         .collect();
     let mut kernel = squared_distances(&rows);
     let bandwidth = bandwidth.unwrap_or_else(|| median_distance(&kernel, n + m));
-    kernel
-        .iter_mut()
-        .for_each(|square| *square = gaussian(*square, bandwidth));
+    for square in &mut kernel {
+        *square = gaussian(*square, bandwidth);
+    }
     let sums = KernelSums::new(&kernel, n + m);
     // The inner sum of the smaller side is the only one that must be taken anew.
     let n_small = n.min(m);
     let mut small: Vec<u32> = (0..n_small as u32).collect();
     if m <= n {
-        small.iter_mut().for_each(|row| *row += n as u32);
+        for row in &mut small {
+            *row += n as u32;
+        }
     }
     let statistic = sums.discrepancy(&kernel, &small);
     let sizes = (n + m, n_small);

@@ -225,18 +225,18 @@ impl BoostedTrees {
         let bins = fit_bins(table, None, settings.max_bins, settings.seed);
         let binned = BinnedTable::new(table, &bins)?;
         let rows: Vec<u32> = (0..table.n_rows() as u32).collect();
-        Ok(Self::fit_binned(bins, &binned, rows, target, settings))
+        Ok(Self::fit_binned(bins, &binned, &rows, target, settings))
     }
 
     /// Fits on some rows of a table that is cut already; settings and targets were checked.
     pub(crate) fn fit_binned(
         bins: Vec<ColumnBins>,
         table: &BinnedTable,
-        rows: Vec<u32>,
+        rows: &[u32],
         target: &[f64],
         settings: &BoostingSettings,
     ) -> Self {
-        let base = base_margin(settings.loss, &rows, target);
+        let base = base_margin(settings.loss, rows, target);
         let mut trees = Vec::with_capacity(settings.n_trees as usize);
         let mut margins = vec![base; table.n_rows];
         let mut derivatives: Vec<Derivatives> = vec![[0.0, 1.0]; table.n_rows];
@@ -248,11 +248,11 @@ impl BoostedTrees {
             settings,
         };
         for _ in 0..settings.n_trees {
-            derive(settings.loss, &rows, target, &margins, &mut derivatives);
+            derive(settings.loss, rows, target, &margins, &mut derivatives);
             let drawn = draw(rows.len(), settings.row_share, &mut random);
             let drawn: Vec<u32> = match &drawn {
                 Some(positions) => positions.iter().map(|&i| rows[i as usize]).collect(),
-                None => rows.clone(),
+                None => rows.to_vec(),
             };
             let all_drawn = drawn.len() == rows.len();
             let columns = draw(bins.len(), settings.column_share, &mut random)
@@ -279,7 +279,7 @@ impl BoostedTrees {
                     }
                 }
             } else {
-                for &row in &rows {
+                for &row in rows {
                     margins[row as usize] += grown.tree.leaf_of(table, row as usize).value;
                 }
             }
@@ -303,9 +303,9 @@ impl BoostedTrees {
     pub fn predict(&self, table: &FeatureTable) -> Result<Vec<f64>, StatsError> {
         let mut margins = self.margins(table)?;
         if self.loss == Loss::LogLoss {
-            margins
-                .iter_mut()
-                .for_each(|margin| *margin = logistic(*margin));
+            for margin in &mut margins {
+                *margin = logistic(*margin);
+            }
         }
         Ok(margins)
     }
@@ -391,7 +391,9 @@ impl BoostedTrees {
 pub(super) fn normalise(shares: &mut [f64]) {
     let total: f64 = shares.iter().sum();
     if total > 0.0 {
-        shares.iter_mut().for_each(|share| *share /= total);
+        for share in shares {
+            *share /= total;
+        }
     }
 }
 

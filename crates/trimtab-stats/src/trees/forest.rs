@@ -189,7 +189,9 @@ impl RandomForest {
             }
         }
         let n_trees = self.trees.len().max(1) as f64;
-        sums.iter_mut().for_each(|sum| *sum /= n_trees);
+        for sum in &mut sums {
+            *sum /= n_trees;
+        }
         Ok(sums)
     }
 
@@ -288,7 +290,7 @@ impl ForestTarget<'_> {
     fn outputs(self, sums: &[f64], weight: f64, outputs: &mut Vec<f64>) {
         match self {
             Self::Classes { n_classes: 2, .. } => {
-                outputs.extend([1.0 - sums[0] / weight, sums[0] / weight])
+                outputs.extend([1.0 - sums[0] / weight, sums[0] / weight]);
             }
             _ => outputs.extend(sums.iter().map(|sum| sum / weight)),
         }

@@ -253,7 +253,7 @@ fn the_domain_classifier_names_the_columns_that_moved() {
     let mut random = Random::from_seed(33);
     let n = 400;
     let mut rows = |correlation: f64| {
-        let mut columns = vec![Vec::with_capacity(n); 5];
+        let mut columns = vec![Vec::new(); 5];
         for _ in 0..n {
             let x = random.normal();
             columns[0].push(x);
@@ -423,9 +423,9 @@ fn days(n_days: usize, per_day: usize, random: &mut Random) -> (FeatureTable, Ve
         let noise = 0.4 + random.uniform();
         for _ in 0..per_day {
             let x = random.normal();
-            columns
-                .iter_mut()
-                .for_each(|c| c.push(x + noise * random.normal()));
+            for column in &mut columns {
+                column.push(x + noise * random.normal());
+            }
             blocks.push(day as u32);
         }
     }
