@@ -1,5 +1,7 @@
 //! Whether scores are probabilities: calibration error and logistic recalibration.
 
+use crate::special::{normal_sf, student_t_quantile};
+
 /// The bin of a score in `[0, 1]`, of `n_bins` equally wide ones that are closed on the
 /// right; 0 lies in the first. The edges are `i * (1 / n_bins)`, as scikit-learn's.
 #[inline]
@@ -30,6 +32,124 @@ pub(crate) fn expected_calibration_error(bins: &[BinSums]) -> f64 {
     let total: f64 = bins.iter().map(|bin| bin.weight).sum();
     let gaps = bins.iter().map(|bin| (bin.score - bin.positive).abs());
     gaps.sum::<f64>() / total
+}
+
+/// One row of a calibration error.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CalibrationRow {
+    pub(crate) bin: usize,
+    /// Score minus what happened.
+    pub(crate) error: f64,
+    pub(crate) mass: f64,
+    pub(crate) square: f64,
+    pub(crate) block: usize,
+}
+
+/// The expected calibration error with its interval.
+///
+/// A sum of absolute gaps is pushed upwards by chance: calibrated scores have an error
+/// above 0 in every sample. With gaps `g_b` of standard errors `s_b`, the push is
+/// `Σ E|g_b + s_b Z| − |g_b|`, largest where the true gap is 0. The lower end takes away
+/// the push as if each true gap were a standard error smaller than seen, the upper end
+/// the push at the gaps as seen; both add Student's quantile times `√Σ s_b²`.
+/// Simulated 95 % intervals hold in 95 to 99 % of samples from 100 rows on.
+///
+/// * `n_blocks`: number of blocks, for standard errors clustered by them.
+pub(crate) fn calibration_interval(
+    bins: &[BinSums],
+    rows: impl Iterator<Item = CalibrationRow>,
+    n_blocks: Option<usize>,
+    confidence: f64,
+) -> Option<(f64, f64)> {
+    let total: f64 = bins.iter().map(|bin| bin.weight).sum();
+    let spread = Spread::of(bins, rows, n_blocks);
+    let (mut most, mut least, mut sum) = (0.0, 0.0, 0.0);
+    for (bin, variance) in bins.iter().zip(&spread.of_bin) {
+        let gap = (bin.score - bin.positive).abs() / total;
+        let error = variance.sqrt() / total;
+        most += upward_push((gap - error).max(0.0), error);
+        least += upward_push(gap, error);
+        sum += gap;
+    }
+    let units = n_blocks.map_or(spread.n_effective, |n| n as f64);
+    if units <= 1.0 {
+        return None;
+    }
+    let half =
+        student_t_quantile(0.5 + 0.5 * confidence, units - 1.0) * spread.of_all.sqrt() / total;
+    let lower = (sum - most - half).max(0.0);
+    Some((lower, (sum - least + half).clamp(sum, 1.0)))
+}
+
+/// `E|g + s Z| − |g|` for a standard normal `Z`.
+fn upward_push(gap: f64, error: f64) -> f64 {
+    if error == 0.0 {
+        return 0.0;
+    }
+    let z = gap / error;
+    let density = (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
+    error * (2.0 * density - 2.0 * z * normal_sf(z))
+}
+
+/// Variances of the weighted sums of errors.
+struct Spread {
+    of_bin: Vec<f64>,
+    of_all: f64,
+    n_effective: f64,
+}
+
+impl Spread {
+    fn of(
+        bins: &[BinSums],
+        rows: impl Iterator<Item = CalibrationRow>,
+        n_blocks: Option<usize>,
+    ) -> Self {
+        let n_bins = bins.len();
+        let n_units = n_blocks.unwrap_or(0);
+        let mut of_bin = vec![0.0; n_bins];
+        let mut squares = vec![0.0; n_bins];
+        let mut of_block = vec![0.0; n_units * n_bins];
+        for row in rows {
+            let bin = &bins[row.bin];
+            // Merged scores are known by their bins only: one may seem to lie across an
+            // edge, in a bin without rows.
+            if bin.weight == 0.0 {
+                continue;
+            }
+            let gap = row.error - (bin.score - bin.positive) / bin.weight;
+            squares[row.bin] += row.square;
+            if n_blocks.is_some() {
+                of_block[row.block * n_bins + row.bin] += row.mass * gap;
+            } else {
+                of_bin[row.bin] += row.square * gap * gap;
+            }
+        }
+        let square: f64 = squares.iter().sum();
+        let weight: f64 = bins.iter().map(|bin| bin.weight).sum();
+        let mut of_all = 0.0;
+        if n_blocks.is_some() {
+            let unbiased = n_units as f64 / (n_units as f64 - 1.0);
+            for sums in of_block.chunks_exact(n_bins) {
+                let mut signed = 0.0;
+                for (bin, (sum, variance)) in sums.iter().zip(&mut of_bin).enumerate() {
+                    *variance += unbiased * sum * sum;
+                    signed += sum * (bins[bin].score - bins[bin].positive).signum();
+                }
+                of_all += unbiased * signed * signed;
+            }
+        } else {
+            for ((variance, bin), square) in of_bin.iter_mut().zip(bins).zip(squares) {
+                let n = bin.weight * bin.weight / square;
+                *variance *= if n > 1.0 { n / (n - 1.0) } else { 1.0 };
+            }
+        }
+        Self {
+            // Bins whose errors move together have more spread in sum.
+            of_all: of_all.max(of_bin.iter().sum()),
+            of_bin,
+            n_effective: weight * weight / square,
+        }
+    }
 }
 
 /// A fitted logistic recalibration.
@@ -77,8 +197,8 @@ impl RecalibrationRows<'_> {
         if logits.iter().all(|&x| x == logits[0]) {
             return Err("scores do not vary");
         }
-        let [intercept, slope] = self.newton(&logits, [0.0, 1.0], true)?;
-        let [large, _] = self.newton(&logits, [0.0, 1.0], false)?;
+        let [intercept, slope] = self.newton(&logits)?;
+        let large = self.intercept(&logits);
         let [v_intercept, v_slope] = self.sandwich(&logits, [intercept, slope], true);
         let [v_large, _] = self.sandwich(&logits, [large, 1.0], false);
         let coefficient = |value, variance| Coefficient { value, variance };
@@ -89,23 +209,15 @@ impl RecalibrationRows<'_> {
         })
     }
 
-    /// Newton's method with halved steps where the likelihood would fall.
-    fn newton(
-        &self,
-        logits: &[f64],
-        start: [f64; 2],
-        with_slope: bool,
-    ) -> Result<[f64; 2], &'static str> {
+    /// Newton's method with halved steps where the likelihood would fall. From slope 0
+    /// on, where every row has its say.
+    fn newton(&self, logits: &[f64]) -> Result<[f64; 2], &'static str> {
         const SEPARATED: &str = "the score separates the labels: no finite fit";
-        let mut at = start;
+        let mut at = [0.0, 0.0];
         let mut best = self.log_likelihood(logits, at);
         for _ in 0..MAX_STEPS {
             let (score, information) = self.derivatives(logits, at);
-            let step = if with_slope {
-                solve(information, score).ok_or(SEPARATED)?
-            } else {
-                [score[0] / information[0], 0.0]
-            };
+            let step = solve(information, score).ok_or(SEPARATED)?;
             let mut share = 1.0;
             let mut next = at;
             for _ in 0..30 {
@@ -119,14 +231,40 @@ impl RecalibrationRows<'_> {
             }
             let moved = (next[0] - at[0]).abs().max((next[1] - at[1]).abs());
             at = next;
-            if !(at[1].abs() < MAX_SLOPE && at[0].abs() < MAX_SLOPE) {
+            if at.iter().any(|coefficient| coefficient.abs() >= MAX_SLOPE) {
                 return Err(SEPARATED);
             }
-            if moved <= 1e-12 * (1.0 + at[0].abs().max(at[1].abs())) {
+            if moved <= 1e-11 * (1.0 + at[0].abs().max(at[1].abs())) {
                 return Ok(at);
             }
         }
         Err(SEPARATED)
+    }
+
+    /// The intercept at slope 1: Newton's method inside a bracket. Logits lie within
+    /// ±37, and with rows of both classes so does the answer, nearly.
+    fn intercept(&self, logits: &[f64]) -> f64 {
+        let (mut low, mut high) = (-800.0, 800.0);
+        let mut at = 0.0;
+        for _ in 0..200 {
+            let (score, information) = self.derivatives(logits, [at, 1.0]);
+            if score[0] > 0.0 {
+                low = at;
+            } else {
+                high = at;
+            }
+            let newton = at + score[0] / information[0];
+            let next = if newton > low && newton < high {
+                newton
+            } else {
+                0.5 * (low + high)
+            };
+            if f64::abs(next - at) <= 1e-12 * (1.0 + at.abs()) {
+                return next;
+            }
+            at = next;
+        }
+        at
     }
 
     fn log_likelihood(&self, logits: &[f64], [intercept, slope]: [f64; 2]) -> f64 {
@@ -199,10 +337,8 @@ impl RecalibrationRows<'_> {
 fn solve([a, b, d]: [f64; 3], [u, v]: [f64; 2]) -> Option<[f64; 2]> {
     let determinant = a * d - b * b;
     // Relative to the product of the diagonal: what is left after cancellation.
-    if !(determinant > 1e-14 * a * d) {
-        return None;
-    }
-    Some([(d * u - b * v) / determinant, (a * v - b * u) / determinant])
+    let is_regular = determinant > 1e-14 * a * d;
+    is_regular.then(|| [(d * u - b * v) / determinant, (a * v - b * u) / determinant])
 }
 
 fn logistic(eta: f64) -> f64 {

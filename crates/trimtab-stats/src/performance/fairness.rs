@@ -1,10 +1,9 @@
 //! Fairness: error rates by group, and their differences and ratios.
 
 use super::confusion::{ConfusionMatrix, Estimate, Measured};
-use super::evaluate::weight_scale;
 use super::intervals::{log_ratio_interval, newcombe_interval, wilson_interval};
 use super::metric::{IntervalMethod, Metric, reason};
-use super::rows::{check_blocks, check_length, check_weights};
+use super::rows::{Weights, check_blocks, check_length, check_weights};
 use crate::error::StatsError;
 use crate::resampling::{Blocks, Bootstrap, MIN_BOOTSTRAP_UNITS, UnitSums};
 use crate::special::student_t_quantile;
@@ -269,8 +268,8 @@ pub fn evaluate_fairness(
     settings: &FairnessSettings,
 ) -> Result<Fairness, StatsError> {
     check(rows, settings)?;
-    let scale = weight_scale(rows.weights);
-    let weight = |row: usize| rows.weights.map_or(1.0, |weights| weights[row] / scale);
+    let weights = Weights::new(rows.weights);
+    let weight = |row: usize| weights.of(row);
     let mut by_group = vec![ConfusionMatrix::new(2); rows.n_groups as usize];
     for (row, &group) in rows.groups.iter().enumerate() {
         let mass = weight(row);

@@ -117,11 +117,17 @@ pub(crate) fn bounded_interval(
     (low, high): (f64, f64),
     confidence: f64,
 ) -> (f64, f64) {
+    /// Closer to an end, or less spread, is rounding.
+    const NOTHING: f64 = 1e-12;
     let width = high - low;
-    let share = ((value - low) / width).clamp(0.0, 1.0);
+    let share = match ((value - low) / width).clamp(0.0, 1.0) {
+        share if share < NOTHING => 0.0,
+        share if share > 1.0 - NOTHING => 1.0,
+        share => share,
+    };
     let scaled = variance / (width * width);
     let binomial = share * (1.0 - share);
-    let n = if scaled > 0.0 && binomial > 0.0 {
+    let n = if scaled > NOTHING * NOTHING && binomial > 0.0 {
         binomial / scaled
     } else {
         n_at_end

@@ -102,13 +102,13 @@ pub enum IntervalMethod {
     Sandwich,
     /// Percentiles of bootstrap replicates of rows, expanded for few rows.
     BootstrapPercentile,
-    /// Bootstrap replicates of rows, mirrored at the estimate (basic interval).
-    BootstrapBasic,
+    /// Of a measure that chance pushes upwards (a maximum, a sum of absolute gaps): the
+    /// push is taken away before the standard error is added.
+    BiasAware,
     /// As [`IntervalMethod::BootstrapPercentile`], with whole blocks resampled.
     BlockBootstrapPercentile,
-    /// As [`IntervalMethod::BootstrapBasic`], with whole blocks resampled.
-    BlockBootstrapBasic,
-    /// Estimate ± Student quantile × standard deviation of block replicates.
+    /// Estimate ± Student quantile × standard deviation of block replicates; where
+    /// chance pushes the measure upwards, with the push taken from the lower end.
     BlockBootstrapT,
     /// R. Newcombe's interval of a difference of shares from two Wilson intervals
     /// (1998, method 10).
@@ -132,9 +132,8 @@ impl IntervalMethod {
             Self::StudentT => "student_t",
             Self::Sandwich => "sandwich",
             Self::BootstrapPercentile => "bootstrap_percentile",
-            Self::BootstrapBasic => "bootstrap_basic",
+            Self::BiasAware => "bias_aware",
             Self::BlockBootstrapPercentile => "block_bootstrap_percentile",
-            Self::BlockBootstrapBasic => "block_bootstrap_basic",
             Self::BlockBootstrapT => "block_bootstrap_t",
             Self::Newcombe => "newcombe",
             Self::LogRatio => "log_ratio",

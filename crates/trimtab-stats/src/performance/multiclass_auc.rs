@@ -48,6 +48,8 @@ pub(crate) struct PairAucs {
     /// Row-major; not a number where a class has no weight.
     pairs: Vec<f64>,
     weight: Vec<f64>,
+    /// Weight of all other classes; summed, since a difference may lose it.
+    rest: Vec<f64>,
     total: f64,
 }
 
@@ -111,6 +113,9 @@ impl ClassOrders {
             n_classes: k,
             pairs,
             total: weight.iter().sum(),
+            rest: (0..k)
+                .map(|class| weight[..class].iter().chain(&weight[class + 1..]).sum())
+                .collect(),
             weight,
         }
     }
@@ -256,18 +261,16 @@ impl PairAucs {
     /// One class against the rest: the mean over the others by their weight.
     pub(crate) fn against_rest(&self, class: usize) -> f64 {
         let others = self.present().filter(|&other| other != class);
-        let (mut sum, mut weight) = (0.0, 0.0);
-        for other in others {
-            sum += self.weight[other] * self.pair(class, other);
-            weight += self.weight[other];
-        }
-        sum / weight
+        let sum: f64 = others
+            .map(|other| self.weight[other] * self.pair(class, other))
+            .sum();
+        sum / self.rest[class]
     }
 
     fn coefficient(&self, scheme: Scheme, class: usize, other: usize) -> f64 {
         let n = self.n_present() as f64;
         let (own, others) = (self.weight[class], self.weight[other]);
-        let of_rest = others / (self.total - own);
+        let of_rest = others / self.rest[class];
         match scheme {
             Scheme::OvrMacro => of_rest / n,
             Scheme::OvrWeighted => own / self.total * of_rest,
@@ -296,7 +299,7 @@ impl PairAucs {
             others
                 .map(|j| {
                     let gap = self.pair(j, class) - self.against_rest(j);
-                    weight_of(j) * gap / (self.total - self.weight[j])
+                    weight_of(j) * gap / self.rest[j]
                 })
                 .sum()
         };

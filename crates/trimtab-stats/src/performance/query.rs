@@ -1,7 +1,7 @@
 //! Measures of one ranked list.
 //!
 //! Rows with the same score have no order. Each measure is its mean over all orders of
-//! the tied rows (F. McSherry and M. Najork, *Computing information retrieval
+//! the tied rows (F. `McSherry` and M. Najork, *Computing information retrieval
 //! performance measures efficiently in the presence of tied scores*, 2008), so that it
 //! never depends on how the rows happened to stand.
 
@@ -110,9 +110,10 @@ impl Query {
             } else {
                 0.0
             };
-            for place in tie.above..end {
+            let places = discounts.iter().enumerate();
+            for (place, discount) in places.take(end).skip(tie.above) {
                 let passed = (place - tie.above) as f64;
-                dcg += mean_gain * discounts[place];
+                dcg += mean_gain * discount;
                 hits += share;
                 let met = tie.relevant_above as f64 + 1.0 + passed * others;
                 precision_sum += share * met / (place + 1) as f64;

@@ -113,12 +113,9 @@ impl Ranked {
             }
             let of_positive = (negatives - above[0] - 0.5 * tied[0]) / negatives;
             let of_negative = (above[1] + 0.5 * tied[1]) / positives;
-            for place in start..end {
-                placements[place] = if self.positive[place] {
-                    of_positive
-                } else {
-                    of_negative
-                };
+            let of_tie = placements[start..end].iter_mut();
+            for (placement, &positive) in of_tie.zip(&self.positive[start..end]) {
+                *placement = if positive { of_positive } else { of_negative };
             }
             above = [above[0] + tied[0], above[1] + tied[1]];
             start = end;

@@ -13,7 +13,8 @@ pub struct BinaryRows<'a> {
     /// in `[0, 1]`; the others only an order. A row whose score is not a number is left
     /// out of what needs scores.
     pub scores: Option<&'a [f64]>,
-    /// Sample weights, finite and at least 0; rows of weight 0 are left out.
+    /// Sample weights, finite and at least 0; rows of weight 0 (or below 1e-100 of the
+    /// largest) are left out.
     pub weights: Option<&'a [f64]>,
     /// Rows with one id belong together (a day, a user) and are resampled together.
     pub blocks: Option<&'a [u64]>,
@@ -207,4 +208,39 @@ pub(crate) fn check_blocks(blocks: Option<&[u64]>, n_rows: usize) -> Result<(), 
     blocks.map_or(Ok(()), |blocks| {
         check_length("blocks", blocks.len(), n_rows)
     })
+}
+
+/// Sample weights as they enter the sums: of a size whose squares are floats.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Weights<'a> {
+    given: Option<&'a [f64]>,
+    scale: f64,
+    smallest: f64,
+}
+
+/// Weights below this share of the largest count as 0: they could change nothing, and
+/// their squares would not be floats.
+const SMALLEST_WEIGHT: f64 = 1e-100;
+
+impl<'a> Weights<'a> {
+    pub(crate) fn new(given: Option<&'a [f64]>) -> Self {
+        let largest = given.map_or(1.0, |weights| weights.iter().copied().fold(0.0, f64::max));
+        let scale = if largest > 0.0 && !(1e-100..=1e100).contains(&largest) {
+            largest
+        } else {
+            1.0
+        };
+        Self {
+            given,
+            scale,
+            smallest: largest / scale * SMALLEST_WEIGHT,
+        }
+    }
+
+    /// The weight of a row; 0 leaves it out.
+    #[inline]
+    pub(crate) fn of(&self, row: usize) -> f64 {
+        let weight = self.given.map_or(1.0, |weights| weights[row] / self.scale);
+        if weight >= self.smallest { weight } else { 0.0 }
+    }
 }

@@ -99,7 +99,7 @@ fn close(what: &str, found: f64, expected: f64, relative: f64) {
 #[track_caller]
 fn check_values(case: &str, found: &Evaluation, expected: &Values) {
     for (name, &expected) in expected {
-        let metric = found.metric(name).unwrap_or_else(|| panic!("{name}"));
+        let metric = found.metric(name).unwrap();
         let what = format!("{case}: {name} {metric:?}");
         close(&what, metric.value.unwrap(), expected, 1e-9);
         let (lower, upper) = (metric.lower.unwrap(), metric.upper.unwrap());

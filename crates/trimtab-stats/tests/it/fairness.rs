@@ -134,7 +134,7 @@ fn a_difference_has_newcombes_interval() {
 
 #[test]
 fn small_groups_are_not_enough_data() {
-    let groups: Vec<u32> = (0..120).map(|i| if i < 100 { 0 } else { 1 }).collect();
+    let groups: Vec<u32> = (0..120).map(|i| u32::from(i >= 100)).collect();
     let labels: Vec<bool> = (0..120).map(|i| i % 2 == 0).collect();
     let predictions: Vec<bool> = (0..120).map(|i| i % 3 == 0).collect();
     let blocks: Vec<u64> = (0..120).map(|i| i % 5).collect();

@@ -11,12 +11,14 @@
 
 mod bytes;
 mod compare;
+mod coverage;
 mod decide;
 mod evaluate;
 mod fairness;
 mod grid;
 mod multivariate;
 mod oracle;
+mod performance_laws;
 mod profile;
 mod row_test;
 mod sort;

@@ -2,12 +2,11 @@
 
 use super::{
     Draft, Evaluation, MeanSums, Resampling, complete, delta_metric, f1_metric, share_metric,
-    weight_scale,
 };
 use crate::error::StatsError;
 use crate::performance::calibration::{
-    BinSums, Coefficient, Recalibration, RecalibrationRows, calibration_bin,
-    expected_calibration_error,
+    BinSums, CalibrationRow, Coefficient, Recalibration, RecalibrationRows, calibration_bin,
+    calibration_interval, expected_calibration_error,
 };
 use crate::performance::confusion::{ConfusionMatrix, Measured};
 use crate::performance::intervals::{auc_score_interval, critical_value, student_interval};
@@ -16,9 +15,9 @@ use crate::performance::metric::{IntervalMethod, Metric, reason};
 use crate::performance::rank_measures::RankMeasures;
 use crate::performance::roc::{DeLong, Ranked};
 use crate::performance::rows::{
-    BinaryRows, EvaluationSettings, check_blocks, check_length, check_weights,
+    BinaryRows, EvaluationSettings, Weights, check_blocks, check_length, check_weights,
 };
-use crate::resampling::Blocks;
+use crate::resampling::{Blocks, MIN_BOOTSTRAP_UNITS};
 
 /// Evaluates a binary classifier: every measure with its confidence interval.
 ///
@@ -38,9 +37,9 @@ use crate::resampling::Blocks;
 /// `balanced_accuracy`, `f_beta`, `mcc`: linearised variance. `roc_auc`, `gini`:
 /// `DeLong`, and R. Newcombe's score interval where that would leave `[0, 1]`. Means:
 /// Student. Recalibration: sandwich. `average_precision`, lift and gain: bootstrap
-/// percentiles; `ks` and `ece`, which resampling pushes upwards: basic bootstrap. With
-/// blocks: the bootstrap of whole blocks for all but the recalibration, whose sandwich
-/// is clustered.
+/// percentiles. `ks` and `ece`, which chance pushes upwards: the push taken away. With
+/// blocks: the bootstrap of whole blocks for all but the recalibration and `ece`, whose
+/// standard errors are clustered.
 ///
 /// # Errors
 ///
@@ -89,7 +88,7 @@ pub fn evaluate_binary(
     let n_slots = Slot::FirstShare as usize + 2 * shares.len();
     let mut replicate = Replicate::new(&table);
     let metrics = complete(drafts, n_slots, resampling, settings, |counts, all, out| {
-        replicate.measure(&table, counts, all, &shares, settings, out)
+        replicate.measure(&table, counts, all, &shares, settings.beta, out);
     });
     Ok(Evaluation {
         n: table.n() as u64,
@@ -119,7 +118,6 @@ enum Slot {
     Ks,
     LogLoss,
     Brier,
-    Ece,
     MeanScore,
     /// Lift and gain of each share follow.
     FirstShare,
@@ -162,8 +160,8 @@ impl Table {
         }
         check_weights(rows.weights, n)?;
         check_blocks(rows.blocks, n)?;
-        let scale = weight_scale(rows.weights);
-        let weight = |row: usize| rows.weights.map_or(1.0, |weights| weights[row] / scale);
+        let weights = Weights::new(rows.weights);
+        let weight = |row: usize| weights.of(row);
         let score = |row: usize| rows.scores.map_or(f64::NAN, |scores| scores[row]);
         let used = (0..n).filter(|&row| weight(row) > 0.0);
         let scored = used.clone().filter(|&row| !score(row).is_nan());
@@ -241,12 +239,12 @@ impl Table {
         found.walk(&self.ranked, &self.ranked.mass, shares);
         let [auc, gini] = auc_metrics(self.ranked.delong(), n, absent, settings.confidence);
         let average = draft("average_precision".to_owned(), found.average_precision);
-        let ks = draft("ks".to_owned(), found.kolmogorov_smirnov);
+        let ks = ks_metric(&self.ranked, &found, n, absent, settings.confidence);
         let mut drafts = vec![
             Draft::closed_form(auc, Slot::RocAuc as usize),
             Draft::closed_form(gini, Slot::Gini as usize),
             Draft::percentile(average, Slot::AveragePrecision as usize),
-            Draft::mirrored(ks, Slot::Ks as usize, (0.0, 1.0)),
+            Draft::pushed(ks, Slot::Ks as usize, (0.0, 1.0)),
         ];
         for (i, (&share, &gain)) in shares.iter().zip(&found.gains).enumerate() {
             let slot = Slot::FirstShare as usize + 2 * i;
@@ -287,9 +285,7 @@ impl Table {
             let rows = values.iter().copied().zip(self.ranked.mass.iter().copied());
             MeanSums::of(rows).metric(name, 0.0, |mean| mean, settings.confidence)
         };
-        let mut bins = vec![BinSums::default(); settings.n_calibration_bins.into()];
-        losses.fill_bins(&self.ranked, &self.ranked.mass, &mut bins);
-        let ece = Metric::bare("ece", expected_calibration_error(&bins), n, None);
+        let ece = losses.calibration_error(&self.ranked, self.blocks.as_ref(), settings);
         let mut score = mean("mean_score", &self.ranked.score);
         score.upper = score.upper.map(|upper| upper.min(1.0));
         let mut brier = mean("brier", &losses.brier);
@@ -297,7 +293,7 @@ impl Table {
         let mut drafts = vec![
             Draft::closed_form(mean("log_loss", &losses.log_loss), Slot::LogLoss as usize),
             Draft::closed_form(brier, Slot::Brier as usize),
-            Draft::mirrored(ece, Slot::Ece as usize, (0.0, 1.0)),
+            Draft::complete(ece),
         ];
         drafts.extend(self.recalibration(settings));
         drafts.push(Draft::closed_form(score, Slot::MeanScore as usize));
@@ -369,15 +365,58 @@ impl Losses {
         })
     }
 
-    fn fill_bins(&self, ranked: &Ranked, mass: &[f64], bins: &mut [BinSums]) {
-        bins.fill(BinSums::default());
-        for (place, &bin) in self.bin.iter().enumerate() {
-            let sums = &mut bins[usize::from(bin)];
-            let mass = mass[place];
-            sums.weight += mass;
-            sums.score += mass * ranked.score[place];
-            sums.positive += if ranked.positive[place] { mass } else { 0.0 };
+    fn calibration_error(
+        &self,
+        ranked: &Ranked,
+        blocks: Option<&Blocks>,
+        settings: &EvaluationSettings,
+    ) -> Metric {
+        let rows = self
+            .bin
+            .iter()
+            .enumerate()
+            .map(|(place, &bin)| CalibrationRow {
+                bin: bin.into(),
+                error: ranked.score[place] - f64::from(u8::from(ranked.positive[place])),
+                mass: ranked.mass[place],
+                square: ranked.square[place],
+                block: blocks.map_or(0, |blocks| blocks.of_row()[place] as usize),
+            });
+        let mut bins = vec![BinSums::default(); settings.n_calibration_bins.into()];
+        for (row, (&score, &positive)) in
+            rows.clone().zip(ranked.score.iter().zip(&ranked.positive))
+        {
+            let sums = &mut bins[row.bin];
+            sums.weight += row.mass;
+            sums.score += row.mass * score;
+            sums.positive += if positive { row.mass } else { 0.0 };
         }
+        let n_blocks = blocks.map(Blocks::len);
+        calibration_metric(
+            &bins,
+            rows,
+            ranked.len() as u64,
+            n_blocks,
+            settings.confidence,
+        )
+    }
+}
+
+/// The calibration error with its interval.
+pub(crate) fn calibration_metric(
+    bins: &[BinSums],
+    rows: impl Iterator<Item = CalibrationRow>,
+    n: u64,
+    n_blocks: Option<usize>,
+    confidence: f64,
+) -> Metric {
+    let metric = Metric::bare("ece", expected_calibration_error(bins), n, None);
+    if n_blocks.is_some_and(|n| n < MIN_BOOTSTRAP_UNITS) {
+        return metric.without_interval(reason::FEW_BLOCKS);
+    }
+    match calibration_interval(bins, rows, n_blocks, confidence) {
+        Some(interval) => metric.within(interval, IntervalMethod::BiasAware),
+        None => metric.without_interval(reason::ONE_ROW),
     }
 }
 
@@ -404,21 +443,17 @@ impl Replicate {
         counts: &[u32],
         all: bool,
         shares: &[f64],
-        settings: &EvaluationSettings,
+        beta: f64,
         out: &mut [f64],
     ) {
-        match &table.blocks {
-            Some(blocks) => {
-                let rows = self.mass.iter_mut().zip(&table.mass).zip(blocks.of_row());
-                for ((mass, &weight), &block) in rows {
-                    *mass = weight * f64::from(counts[block as usize]);
-                }
+        let rows = self.mass.iter_mut().zip(&table.mass);
+        if let Some(blocks) = &table.blocks {
+            for ((mass, &weight), &block) in rows.zip(blocks.of_row()) {
+                *mass = weight * f64::from(counts[block as usize]);
             }
-            None => {
-                let rows = self.mass.iter_mut().zip(&table.mass).zip(counts);
-                for ((mass, &weight), &count) in rows {
-                    *mass = weight * f64::from(count);
-                }
+        } else {
+            for ((mass, &weight), &count) in rows.zip(counts) {
+                *mass = weight * f64::from(count);
             }
         }
         self.order.walk(&table.ranked, &self.mass, shares);
@@ -431,20 +466,16 @@ impl Replicate {
             out[slot] = gain / share;
             out[slot + 1] = gain;
         }
-        if let Some(losses) = &table.probability {
-            let mut bins = vec![BinSums::default(); settings.n_calibration_bins.into()];
-            losses.fill_bins(&table.ranked, &self.mass, &mut bins);
-            out[Slot::Ece as usize] = expected_calibration_error(&bins);
-            if all {
-                let weight: f64 = bins.iter().map(|bin| bin.weight).sum();
-                let mean = |values: &[f64]| dot(values, &self.mass) / weight;
-                out[Slot::LogLoss as usize] = mean(&losses.log_loss);
-                out[Slot::Brier as usize] = mean(&losses.brier);
-                out[Slot::MeanScore as usize] = mean(&table.ranked.score);
-            }
+        if let Some(losses) = table.probability.as_ref().filter(|_| all) {
+            let scored = &self.mass[..table.ranked.len()];
+            let weight: f64 = scored.iter().sum();
+            let mean = |values: &[f64]| dot(values, scored) / weight;
+            out[Slot::LogLoss as usize] = mean(&losses.log_loss);
+            out[Slot::Brier as usize] = mean(&losses.brier);
+            out[Slot::MeanScore as usize] = mean(&table.ranked.score);
         }
         if all {
-            self.measure_decisions(table, settings.beta, out);
+            self.measure_decisions(table, beta, out);
         }
     }
 
@@ -550,6 +581,26 @@ pub(crate) fn auc_metrics(
     ]
 }
 
+/// The largest gap between the scores of positives and negatives.
+pub(crate) fn ks_metric(
+    ranked: &Ranked,
+    found: &RankMeasures,
+    n: u64,
+    absent: Option<&'static str>,
+    confidence: f64,
+) -> Metric {
+    if let Some(why) = absent {
+        return Metric::absent("ks", n, why);
+    }
+    let totals = ranked.totals(&ranked.mass);
+    let squares = ranked.totals(&ranked.square);
+    let [negatives, positives] = [0, 1].map(|class| totals[class] * totals[class] / squares[class]);
+    Metric::bare("ks", found.kolmogorov_smirnov, n, None).within(
+        found.gap_interval(positives, negatives, confidence),
+        IntervalMethod::BiasAware,
+    )
+}
+
 /// `DeLong`'s interval, or the score interval where that would leave `[0, 1]`.
 pub(crate) fn auc_interval(found: &DeLong, confidence: f64) -> ((f64, f64), IntervalMethod) {
     let half = critical_value(confidence) * found.variance.sqrt();
@@ -570,7 +621,7 @@ fn coefficient_metric(
     settings: &EvaluationSettings,
 ) -> Metric {
     let metric = Metric::bare(name, found.value, n, None);
-    if n_blocks.is_some_and(|n| n < crate::resampling::MIN_BOOTSTRAP_UNITS) {
+    if n_blocks.is_some_and(|n| n < MIN_BOOTSTRAP_UNITS) {
         return metric.without_interval(reason::FEW_BLOCKS);
     }
     if n < 3 || !found.variance.is_finite() {

@@ -5,6 +5,7 @@
 //! then comes from resampling whole blocks (or from variances clustered by them).
 
 pub(crate) mod binary;
+pub(crate) mod decisions;
 pub(crate) mod multiclass;
 pub(crate) mod ranking;
 mod regression;
@@ -18,9 +19,8 @@ use super::confusion::{ConfusionMatrix, Measured};
 use super::intervals::{bounded_interval, student_interval, wilson_interval};
 use super::metric::{IntervalMethod, Metric, reason};
 use super::rows::EvaluationSettings;
-use crate::resampling::{
-    Blocks, Bootstrap, MIN_BOOTSTRAP_UNITS, basic_interval, percentile_interval,
-};
+use crate::resampling::{Blocks, Bootstrap, MIN_BOOTSTRAP_UNITS, percentile_interval};
+use crate::special::student_t_quantile;
 
 /// What an evaluation found.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,8 +60,8 @@ pub(crate) struct Draft {
     pub(crate) metric: Metric,
     /// Where replicates hold its value.
     slot: Option<usize>,
-    /// Mirror the replicates at the estimate, and keep the result in this range.
-    mirror: Option<(f64, f64)>,
+    /// Chance pushes it upwards within this range: replicates show by how much.
+    pushed: Option<(f64, f64)>,
     /// The interval exists already and holds for independent rows.
     closed: bool,
 }
@@ -72,7 +72,7 @@ impl Draft {
         Self {
             metric,
             slot: None,
-            mirror: None,
+            pushed: None,
             closed: true,
         }
     }
@@ -82,7 +82,7 @@ impl Draft {
         Self {
             metric,
             slot: Some(slot),
-            mirror: None,
+            pushed: None,
             closed: true,
         }
     }
@@ -95,11 +95,12 @@ impl Draft {
         }
     }
 
-    /// From replicates mirrored at the estimate, kept in a range.
-    pub(crate) fn mirrored(metric: Metric, slot: usize, range: (f64, f64)) -> Self {
+    /// Complete for independent rows; with blocks from replicates that chance pushes
+    /// upwards, in a range.
+    pub(crate) fn pushed(metric: Metric, slot: usize, range: (f64, f64)) -> Self {
         Self {
-            mirror: Some(range),
-            ..Self::percentile(metric, slot)
+            pushed: Some(range),
+            ..Self::closed_form(metric, slot)
         }
     }
 
@@ -183,24 +184,51 @@ fn resampled(
     if settings.replicates == 0 {
         return metric.without_interval("no interval: no bootstrap replicates");
     }
-    let interval = match draft.mirror {
-        Some((low, high)) => basic_interval(value, replicates, n_units, settings.confidence)
-            .map(|(lower, upper)| (lower.clamp(low, value), upper.clamp(value, high))),
-        None => percentile_interval(replicates, n_units, settings.confidence),
+    let found = match draft.pushed {
+        Some(range) => pushed_interval(value, replicates, n_units, range, settings.confidence)
+            .map(|interval| (interval, IntervalMethod::BlockBootstrapT)),
+        None => percentile_interval(replicates, n_units, settings.confidence)
+            .map(|interval| (interval, percentile_method(by_block))),
     };
-    match interval {
-        Some(interval) => metric.within(interval, method(by_block, draft.mirror.is_some())),
+    match found {
+        Some((interval, method)) => metric.within(interval, method),
         None => metric.without_interval(reason::NOT_IN_RESAMPLES),
     }
 }
 
-fn method(by_block: bool, mirrored: bool) -> IntervalMethod {
-    match (by_block, mirrored) {
-        (false, false) => IntervalMethod::BootstrapPercentile,
-        (false, true) => IntervalMethod::BootstrapBasic,
-        (true, false) => IntervalMethod::BlockBootstrapPercentile,
-        (true, true) => IntervalMethod::BlockBootstrapBasic,
+fn percentile_method(by_block: bool) -> IntervalMethod {
+    if by_block {
+        IntervalMethod::BlockBootstrapPercentile
+    } else {
+        IntervalMethod::BootstrapPercentile
     }
+}
+
+/// Student's interval with the standard deviation of the replicates. They lie above the
+/// estimate by about as much as it lies above the truth; the lower end allows for twice
+/// that.
+fn pushed_interval(
+    value: f64,
+    replicates: &[f64],
+    n_units: usize,
+    (low, high): (f64, f64),
+    confidence: f64,
+) -> Option<(f64, f64)> {
+    let values = || replicates.iter().filter(|value| value.is_finite());
+    let n = values().count();
+    if n < 2 || 10 * n < 9 * replicates.len() {
+        return None;
+    }
+    let mean = values().sum::<f64>() / n as f64;
+    let variance = values().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1) as f64;
+    let units = n_units as f64;
+    let error = (variance * units / (units - 1.0)).sqrt();
+    let half = error * student_t_quantile(0.5 + 0.5 * confidence, units - 1.0);
+    let push = (mean - value).max(0.0);
+    Some((
+        (value - 2.0 * push - half).max(low),
+        (value + half).min(high),
+    ))
 }
 
 /// A share with Wilson's interval.
@@ -325,15 +353,5 @@ impl MeanSums {
             (map(lower.max(floor)), map(upper)),
             IntervalMethod::StudentT,
         )
-    }
-}
-
-/// Weights as they enter the sums: of a size whose squares are floats.
-pub(crate) fn weight_scale(weights: Option<&[f64]>) -> f64 {
-    let largest = weights.map_or(1.0, |weights| weights.iter().copied().fold(0.0, f64::max));
-    if largest > 0.0 && !(1e-100..=1e100).contains(&largest) {
-        largest
-    } else {
-        1.0
     }
 }

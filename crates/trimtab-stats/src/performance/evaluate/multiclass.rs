@@ -1,20 +1,18 @@
 //! Measures of a classifier of several classes.
 
-use super::binary::auc_interval;
-use super::{
-    Draft, Evaluation, MeanSums, Resampling, complete, delta_metric, f1_metric, share_metric,
-    weight_scale,
-};
+use super::binary::{auc_interval, calibration_metric};
+use super::decisions::decision_measures;
+use super::{Draft, Evaluation, MeanSums, Resampling, complete};
 use crate::error::StatsError;
-use crate::performance::calibration::{BinSums, calibration_bin, expected_calibration_error};
-use crate::performance::confusion::{Average, ConfusionMatrix, Measured};
+use crate::performance::calibration::{BinSums, CalibrationRow, calibration_bin};
+use crate::performance::confusion::ConfusionMatrix;
 use crate::performance::intervals::{bounded_interval, critical_value};
 use crate::performance::losses::{log_loss, squared_error};
 use crate::performance::metric::{IntervalMethod, Metric, reason};
 use crate::performance::multiclass_auc::{ClassOrders, PairAucs, SCHEMES};
 use crate::performance::roc::Ranked;
 use crate::performance::rows::{
-    EvaluationSettings, MulticlassRows, check_blocks, check_length, check_weights,
+    EvaluationSettings, MulticlassRows, Weights, check_blocks, check_length, check_weights,
 };
 use crate::resampling::Blocks;
 
@@ -48,7 +46,7 @@ const AUC_NAMES: [&str; 4] = [
 ///
 /// Shares: Wilson. Averages, `f_beta`, `mcc`: linearised variance. AUC: the variance of
 /// what each row adds to all placements, which for two classes is `DeLong`'s. Means:
-/// Student. `ece`: basic bootstrap. With blocks: the bootstrap of whole blocks.
+/// Student. `ece`, which chance pushes upwards: the push taken away. With blocks: the bootstrap of whole blocks.
 ///
 /// # Errors
 ///
@@ -84,15 +82,11 @@ pub fn evaluate_multiclass(
     let table = Table::new(rows, settings)?;
     let mut confusion = ConfusionMatrix::new(table.n_classes);
     table.count(&table.mass, &mut confusion);
-    let mut drafts = Vec::new();
-    for (slot, measure) in decision_measures(table.n_classes, settings)
-        .iter()
-        .enumerate()
-    {
-        drafts.push(Draft::closed_form(
-            measure.metric(&confusion, settings.confidence),
-            slot,
-        ));
+    let measures = decision_measures(table.n_classes, settings.beta);
+    let mut drafts = Vec::with_capacity(measures.len());
+    for (slot, measure) in measures.iter().enumerate() {
+        let metric = measure.metric(&confusion, settings.confidence);
+        drafts.push(Draft::closed_form(metric, slot));
     }
     let first_slot = drafts.len();
     drafts.extend(table.score_drafts(first_slot, settings));
@@ -103,17 +97,14 @@ pub fn evaluate_multiclass(
     };
     let mut mass = table.mass.clone();
     let mut resampled = ConfusionMatrix::new(table.n_classes);
-    let metrics = complete(drafts, n_slots, resampling, settings, |counts, all, out| {
+    let metrics = complete(drafts, n_slots, resampling, settings, |counts, _, out| {
         table.resample(counts, &mut mass);
-        if all {
-            table.count(&mass, &mut resampled);
-            let measures = decision_measures(table.n_classes, settings);
-            for (value, measure) in out.iter_mut().zip(measures) {
-                let found = (measure.measure)(&resampled, measure.class);
-                *value = found.map_or(f64::NAN, |found| found.value);
-            }
+        table.count(&mass, &mut resampled);
+        for (value, measure) in out.iter_mut().zip(&measures) {
+            let found = measure.measure(&resampled);
+            *value = found.map_or(f64::NAN, |found| found.value);
         }
-        table.measure_scores(&mass, all, settings, &mut out[first_slot..]);
+        table.measure_scores(&mass, &mut out[first_slot..]);
     });
     Ok(Evaluation {
         n: table.n() as u64,
@@ -126,153 +117,6 @@ pub fn evaluate_multiclass(
 
 /// Log loss, Brier, calibration error.
 const N_PROBABILITY: usize = 3;
-
-/// How the interval of a measure is made.
-#[derive(Clone, Copy)]
-enum Kind {
-    Share,
-    F1,
-    Bounded,
-    Correlation,
-}
-
-/// A function of the confusion matrix.
-pub(crate) struct DecisionMeasure {
-    name: &'static str,
-    class: usize,
-    of_class: bool,
-    kind: Kind,
-    measure: Box<dyn Fn(&ConfusionMatrix, usize) -> Measured>,
-}
-
-impl DecisionMeasure {
-    pub(crate) fn metric(&self, confusion: &ConfusionMatrix, confidence: f64) -> Metric {
-        let found = (self.measure)(confusion, self.class);
-        let metric = match self.kind {
-            Kind::Share => share_metric(self.name, found, confidence),
-            Kind::F1 => f1_metric(self.name, found, confidence),
-            Kind::Bounded => delta_metric(self.name, found, (0.0, 1.0), confidence),
-            Kind::Correlation => delta_metric(self.name, found, (-1.0, 1.0), confidence),
-        };
-        if self.of_class {
-            metric.of_class(self.class as u32)
-        } else {
-            metric
-        }
-    }
-}
-
-/// Everything that is a function of the confusion matrix, in the order of the result.
-pub(crate) fn decision_measures(
-    n_classes: usize,
-    settings: &EvaluationSettings,
-) -> Vec<DecisionMeasure> {
-    let mut measures = Vec::new();
-    let mut add = |name, kind, measure: Box<dyn Fn(&ConfusionMatrix, usize) -> Measured>| {
-        measures.push(DecisionMeasure {
-            name,
-            class: 0,
-            of_class: false,
-            kind,
-            measure,
-        });
-    };
-    add("accuracy", Kind::Share, Box::new(|m, _| m.accuracy()));
-    add(
-        "balanced_accuracy",
-        Kind::Bounded,
-        Box::new(|m, _| m.balanced_accuracy()),
-    );
-    add(
-        "mcc",
-        Kind::Correlation,
-        Box::new(|m, _| m.matthews_correlation()),
-    );
-    // With one label and one prediction per row, all micro averages are the accuracy.
-    for name in ["precision_micro", "recall_micro", "f1_micro"] {
-        add(name, Kind::Share, Box::new(|m, _| m.accuracy()));
-    }
-    for (average, names) in [
-        (
-            Average::Macro,
-            [
-                "precision_macro",
-                "recall_macro",
-                "f1_macro",
-                "f_beta_macro",
-            ],
-        ),
-        (
-            Average::Weighted,
-            [
-                "precision_weighted",
-                "recall_weighted",
-                "f1_weighted",
-                "f_beta_weighted",
-            ],
-        ),
-    ] {
-        let beta = settings.beta;
-        add(
-            names[0],
-            Kind::Bounded,
-            Box::new(move |m, _| m.average_precision_of_classes(average)),
-        );
-        add(
-            names[1],
-            Kind::Bounded,
-            Box::new(move |m, _| m.average_recall(average)),
-        );
-        add(
-            names[2],
-            Kind::Bounded,
-            Box::new(move |m, _| m.average_f_beta(1.0, average)),
-        );
-        if beta != 1.0 {
-            add(
-                names[3],
-                Kind::Bounded,
-                Box::new(move |m, _| m.average_f_beta(beta, average)),
-            );
-        }
-    }
-    for class in 0..n_classes {
-        measures.extend(class_measures(class, settings.beta));
-    }
-    measures
-}
-
-fn class_measures(class: usize, beta: f64) -> Vec<DecisionMeasure> {
-    let measure = |name, kind, measure: fn(&ConfusionMatrix, usize) -> Measured| DecisionMeasure {
-        name,
-        class,
-        of_class: true,
-        kind,
-        measure: Box::new(measure),
-    };
-    let mut measures = vec![
-        measure("precision", Kind::Share, ConfusionMatrix::precision),
-        measure("recall", Kind::Share, ConfusionMatrix::recall),
-        measure("specificity", Kind::Share, ConfusionMatrix::specificity),
-        measure("f1", Kind::F1, |m, class| m.f_beta(class, 1.0)),
-        measure("positive_rate", Kind::Share, ConfusionMatrix::label_rate),
-        measure(
-            "predicted_positive_rate",
-            Kind::Share,
-            ConfusionMatrix::prediction_rate,
-        ),
-    ];
-    if beta != 1.0 {
-        measures.push(DecisionMeasure {
-            name: "f_beta",
-            class,
-            of_class: true,
-            kind: Kind::Bounded,
-            measure: Box::new(move |m, class| m.f_beta(class, beta)),
-        });
-    }
-    measures
-}
 
 /// Rows that are evaluated.
 struct Table {
@@ -308,8 +152,8 @@ impl Table {
     fn new(rows: &MulticlassRows<'_>, settings: &EvaluationSettings) -> Result<Self, StatsError> {
         let n = rows.labels.len();
         let k = check_rows(rows)?;
-        let scale = weight_scale(rows.weights);
-        let weight = |row: usize| rows.weights.map_or(1.0, |weights| weights[row] / scale);
+        let weights = Weights::new(rows.weights);
+        let weight = |row: usize| weights.of(row);
         let of_row = |row: usize| rows.scores.map(|scores| &scores[row * k..(row + 1) * k]);
         let is_scored =
             |row: usize| of_row(row).is_some_and(|scores| !scores.iter().any(|s| s.is_nan()));
@@ -385,29 +229,26 @@ impl Table {
         let n = self.scored.as_ref().map_or(0, |scored| scored.place.len()) as u64;
         let mut metrics = Vec::new();
         let losses_at = self.n_classes + AUC_NAMES.len();
-        match self.scored.as_ref().filter(|_| n > 0) {
-            Some(scored) => {
-                metrics.extend(scored.auc_of_classes(settings.confidence));
-                metrics.extend(scored.averages(settings.confidence));
-                metrics.extend(scored.loss_metrics(settings));
-            }
-            None => {
-                let why = if self.has_scores {
-                    reason::NO_ROWS
-                } else {
-                    reason::NO_SCORES
-                };
-                let classes = 0..self.n_classes as u32;
-                metrics.extend(classes.map(|c| Metric::absent("roc_auc", n, why).of_class(c)));
-                let names = AUC_NAMES.iter().chain(&["log_loss", "brier", "ece"]);
-                metrics.extend(names.map(|&name| Metric::absent(name, n, why)));
-            }
+        if let Some(scored) = self.scored.as_ref().filter(|_| n > 0) {
+            metrics.extend(scored.auc_of_classes(settings.confidence));
+            metrics.extend(scored.averages(settings.confidence));
+            metrics.extend(scored.loss_metrics(self.blocks.as_ref(), settings));
+        } else {
+            let why = if self.has_scores {
+                reason::NO_ROWS
+            } else {
+                reason::NO_SCORES
+            };
+            let classes = 0..self.n_classes as u32;
+            metrics.extend(classes.map(|c| Metric::absent("roc_auc", n, why).of_class(c)));
+            let names = AUC_NAMES.iter().chain(&["log_loss", "brier", "ece"]);
+            metrics.extend(names.map(|&name| Metric::absent(name, n, why)));
         }
         let numbered = metrics.into_iter().enumerate();
         numbered
             .map(|(i, metric)| {
                 if i == losses_at + 2 {
-                    Draft::mirrored(metric, first_slot + i, (0.0, 1.0))
+                    Draft::complete(metric)
                 } else {
                     Draft::closed_form(metric, first_slot + i)
                 }
@@ -416,25 +257,17 @@ impl Table {
     }
 
     /// The values of [`Table::score_drafts`] with other weights.
-    fn measure_scores(
-        &self,
-        mass: &[f64],
-        all: bool,
-        settings: &EvaluationSettings,
-        out: &mut [f64],
-    ) {
+    fn measure_scores(&self, mass: &[f64], out: &mut [f64]) {
         let Some(scored) = &self.scored else { return };
         let mass: Vec<f64> = scored.place.iter().map(|&p| mass[p as usize]).collect();
         let losses_at = self.n_classes + AUC_NAMES.len();
-        if all {
-            let pairs = scored.orders.pairs(&mass);
-            for class in 0..self.n_classes {
-                out[class] = pairs.against_rest(class);
-            }
-            if pairs.n_present() >= 2 {
-                for (value, scheme) in out[self.n_classes..losses_at].iter_mut().zip(SCHEMES) {
-                    *value = pairs.average(scheme);
-                }
+        let pairs = scored.orders.pairs(&mass);
+        for (class, value) in out[..self.n_classes].iter_mut().enumerate() {
+            *value = pairs.against_rest(class);
+        }
+        if pairs.n_present() >= 2 {
+            for (value, scheme) in out[self.n_classes..losses_at].iter_mut().zip(SCHEMES) {
+                *value = pairs.average(scheme);
             }
         }
         if let Some(losses) = &scored.losses {
@@ -443,11 +276,8 @@ impl Table {
                 let terms = values.iter().zip(&mass).map(|(v, m)| v * m);
                 terms.sum::<f64>() / total
             };
-            if all {
-                out[losses_at] = mean(&losses.log_loss);
-                out[losses_at + 1] = mean(&losses.brier);
-            }
-            out[losses_at + 2] = losses.calibration_error(&mass, settings);
+            out[losses_at] = mean(&losses.log_loss);
+            out[losses_at + 1] = mean(&losses.brier);
         }
     }
 }
@@ -505,7 +335,11 @@ impl Scored {
             .collect()
     }
 
-    fn loss_metrics(&self, settings: &EvaluationSettings) -> [Metric; N_PROBABILITY] {
+    fn loss_metrics(
+        &self,
+        blocks: Option<&Blocks>,
+        settings: &EvaluationSettings,
+    ) -> [Metric; N_PROBABILITY] {
         let n = self.mass.len() as u64;
         let Some(losses) = &self.losses else {
             return ["log_loss", "brier", "ece"]
@@ -517,12 +351,45 @@ impl Scored {
         };
         let mut brier = mean("brier", &losses.brier);
         brier.upper = brier.upper.map(|upper| upper.min(2.0));
-        let ece = losses.calibration_error(&self.mass, settings);
+        let log_loss = mean("log_loss", &losses.log_loss);
         [
-            mean("log_loss", &losses.log_loss),
+            log_loss,
             brier,
-            Metric::bare("ece", ece, n, None),
+            self.calibration_error(losses, blocks, settings),
         ]
+    }
+
+    fn calibration_error(
+        &self,
+        losses: &Losses,
+        blocks: Option<&Blocks>,
+        settings: &EvaluationSettings,
+    ) -> Metric {
+        let mut bins = vec![BinSums::default(); settings.n_calibration_bins.into()];
+        for (&(score, bin, right), &mass) in losses.top.iter().zip(&self.mass) {
+            let sums = &mut bins[usize::from(bin)];
+            sums.weight += mass;
+            sums.score += mass * score;
+            sums.positive += if right { mass } else { 0.0 };
+        }
+        let rows = losses
+            .top
+            .iter()
+            .enumerate()
+            .map(|(row, &(score, bin, right))| {
+                let mass = self.mass[row];
+                let place = self.place[row] as usize;
+                CalibrationRow {
+                    bin: bin.into(),
+                    error: score - f64::from(u8::from(right)),
+                    mass,
+                    square: mass * mass,
+                    block: blocks.map_or(0, |blocks| blocks.of_row()[place] as usize),
+                }
+            });
+        let n = self.mass.len() as u64;
+        let n_blocks = blocks.map(Blocks::len);
+        calibration_metric(&bins, rows, n, n_blocks, settings.confidence)
     }
 }
 
@@ -560,17 +427,6 @@ impl Losses {
             brier: brier.collect(),
             top: top.collect(),
         })
-    }
-
-    fn calibration_error(&self, mass: &[f64], settings: &EvaluationSettings) -> f64 {
-        let mut bins = vec![BinSums::default(); settings.n_calibration_bins.into()];
-        for (&(score, bin, right), &mass) in self.top.iter().zip(mass) {
-            let sums = &mut bins[usize::from(bin)];
-            sums.weight += mass;
-            sums.score += mass * score;
-            sums.positive += if right { mass } else { 0.0 };
-        }
-        expected_calibration_error(&bins)
     }
 }
 

@@ -1,12 +1,12 @@
 //! Measures of rankings.
 
-use super::{Draft, Evaluation, MeanSums, Resampling, complete, weight_scale};
+use super::{Draft, Evaluation, MeanSums, Resampling, complete};
 use crate::error::StatsError;
 use crate::performance::intervals::{bounded_interval, wilson_interval};
 use crate::performance::metric::{IntervalMethod, Metric, reason};
 use crate::performance::query::{Query, QueryMeasures, discounts};
 use crate::performance::rows::{
-    EvaluationSettings, RankingRows, check_blocks, check_length, check_weights,
+    EvaluationSettings, RankingRows, Weights, check_blocks, check_length, check_weights,
 };
 use crate::resampling::{Blocks, UnitSums};
 
@@ -124,7 +124,7 @@ impl Table {
             || order.chunk_by(|&a, &b| rows.queries[a as usize] == rows.queries[b as usize]);
         let longest = lists().map(<[u32]>::len).max().unwrap_or(0);
         let discounts = discounts(longest);
-        let scale = weight_scale(rows.weights);
+        let row_weights = Weights::new(rows.weights);
         let mut table = Self {
             names: names(&ks),
             values: Vec::new(),
@@ -135,9 +135,7 @@ impl Table {
         let mut ids = Vec::new();
         let mut query = Query::default();
         for list in lists() {
-            let weights = list
-                .iter()
-                .map(|&row| rows.weights.map_or(1.0, |w| w[row as usize] / scale));
+            let weights = list.iter().map(|&row| row_weights.of(row as usize));
             let weight = weights.sum::<f64>() / list.len() as f64;
             query.fill(
                 list.iter()

@@ -1,6 +1,6 @@
 //! Measures of a regression model.
 
-use super::{Draft, Evaluation, MeanSums, Resampling, complete, weight_scale};
+use super::{Draft, Evaluation, MeanSums, Resampling, complete};
 use crate::error::StatsError;
 use crate::performance::intervals::critical_value;
 use crate::performance::losses::{
@@ -8,7 +8,7 @@ use crate::performance::losses::{
 };
 use crate::performance::metric::{IntervalMethod, Metric, reason};
 use crate::performance::rows::{
-    EvaluationSettings, RegressionRows, check_blocks, check_length, check_weights,
+    EvaluationSettings, RegressionRows, Weights, check_blocks, check_length, check_weights,
 };
 use crate::resampling::{Blocks, UnitSums};
 
@@ -98,8 +98,8 @@ impl Table {
         check_length("predictions", rows.predictions.len(), n)?;
         check_weights(rows.weights, n)?;
         check_blocks(rows.blocks, n)?;
-        let scale = weight_scale(rows.weights);
-        let weight = |row: usize| rows.weights.map_or(1.0, |weights| weights[row] / scale);
+        let weights = Weights::new(rows.weights);
+        let weight = |row: usize| weights.of(row);
         let used: Vec<usize> = (0..n)
             .filter(|&row| {
                 rows.labels[row].is_finite()

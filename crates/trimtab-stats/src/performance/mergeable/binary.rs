@@ -6,10 +6,11 @@ use super::{ratio, total};
 use crate::bytes::{Reader, Writer};
 use crate::error::StatsError;
 use crate::exact_sum::ExactSum;
-use crate::performance::calibration::RecalibrationRows;
+use crate::performance::calibration::{BinSums, CalibrationRow, RecalibrationRows};
 use crate::performance::confusion::ConfusionMatrix;
 use crate::performance::evaluate::binary::{
-    auc_metrics, from_decisions, recalibration, share_name, sorted_shares,
+    auc_metrics, calibration_metric, from_decisions, ks_metric, recalibration, share_name,
+    sorted_shares,
 };
 use crate::performance::evaluate::{Evaluation, MeanSums};
 use crate::performance::losses::{log_loss, squared_error};
@@ -261,8 +262,8 @@ impl BinaryPerformance {
     /// [`evaluate_binary`](crate::performance::evaluate_binary).
     ///
     /// Rows in one of the 2^24 score bins count as ties. Intervals that need a bootstrap
-    /// (`average_precision`, `ks`, `ece`, lift and gain) are absent: they need rows. The
-    /// spread of `brier`, `log_loss` and `mean_score` is that of the middles of the bins,
+    /// (`average_precision`, lift and gain) are absent: they need rows. The spread of
+    /// `brier`, `log_loss`, `mean_score` and `ece` is that of the middles of the bins,
     /// within 1e-7; `ece` has ten bins, whatever the settings say.
     ///
     /// # Errors
@@ -312,14 +313,36 @@ impl BinaryPerformance {
         brier.upper = brier.upper.map(|upper| upper.min(1.0));
         let mut score = mean("mean_score", &self.score_sum, |score, _| score);
         score.upper = score.upper.map(|upper| upper.min(1.0));
-        let ece = match self.expected_calibration_error(n) {
-            Some(ece) => Metric::bare("ece", ece, n, Some(reason::NEEDS_ROWS)),
-            None => Metric::absent("ece", n, reason::NO_ROWS),
+        let ece = if n == 0 {
+            Metric::absent("ece", 0, reason::NO_ROWS)
+        } else {
+            self.calibration_metric(ranked, n, settings.confidence)
         };
         let mut metrics = vec![mean("log_loss", &self.log_loss, log_loss), brier, ece];
         metrics.extend(recalibration_metrics(ranked, n, settings));
         metrics.push(score);
         metrics
+    }
+
+    /// The calibration error, with the spread of the middles of the score bins.
+    fn calibration_metric(&self, ranked: &Ranked, n: u64, confidence: f64) -> Metric {
+        let bins: Vec<BinSums> = self
+            .calibration
+            .iter()
+            .map(|bin| BinSums {
+                weight: bin.n as f64,
+                score: bin.score_sum.value(),
+                positive: bin.n_positive as f64,
+            })
+            .collect();
+        let rows = (0..ranked.len()).map(|place| CalibrationRow {
+            bin: calibration_bin(ranked.score[place]),
+            error: ranked.score[place] - f64::from(u8::from(ranked.positive[place])),
+            mass: ranked.mass[place],
+            square: ranked.square[place],
+            block: 0,
+        });
+        calibration_metric(&bins, rows, n, None, confidence)
     }
 
     fn expected_calibration_error(&self, n_scored: u64) -> Option<f64> {
@@ -466,7 +489,7 @@ fn order_metrics(
         "average_precision".to_owned(),
         found.average_precision,
     ));
-    metrics.push(metric("ks".to_owned(), found.kolmogorov_smirnov));
+    metrics.push(ks_metric(ranked, &found, n, absent, settings.confidence));
     for (&share, &gain) in shares.iter().zip(&found.gains) {
         metrics.push(metric(share_name("lift", share), gain / share));
         metrics.push(metric(share_name("gain", share), gain));

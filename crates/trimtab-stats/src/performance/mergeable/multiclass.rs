@@ -1,16 +1,15 @@
 //! Performance of a classifier of several classes, mergeable.
 
 use super::score_counts::ScoreCounts;
-use super::{ratio, total};
+use super::total;
 use crate::bytes::{Reader, Writer};
 use crate::error::StatsError;
 use crate::exact_sum::ExactSum;
-use crate::performance::calibration::calibration_bin;
+use crate::performance::calibration::{BinSums, CalibrationRow, calibration_bin};
 use crate::performance::confusion::ConfusionMatrix;
-use crate::performance::evaluate::binary::auc_interval;
-use crate::performance::evaluate::multiclass::{
-    MAX_CLASSES, MAX_SUM_ERROR, decision_measures, highest,
-};
+use crate::performance::evaluate::binary::{auc_interval, calibration_metric};
+use crate::performance::evaluate::decisions::decision_measures;
+use crate::performance::evaluate::multiclass::{MAX_CLASSES, MAX_SUM_ERROR, highest};
 use crate::performance::evaluate::{Evaluation, MeanSums};
 use crate::performance::losses::{log_loss, squared_error};
 use crate::performance::metric::{Metric, reason};
@@ -242,7 +241,7 @@ impl MulticlassPerformance {
                 confusion.add(cell / k, cell % k, (mass, mass, count));
             }
         }
-        let mut metrics: Vec<Metric> = decision_measures(k, settings)
+        let mut metrics: Vec<Metric> = decision_measures(k, settings.beta)
             .iter()
             .map(|measure| measure.metric(&confusion, settings.confidence))
             .collect();
@@ -314,15 +313,37 @@ impl MulticlassPerformance {
         let [log, log_2, brier, brier_2] = &self.losses;
         let mut brier = mean("brier", brier, brier_2);
         brier.upper = brier.upper.map(|upper| upper.min(2.0));
-        let gaps = self
-            .top
-            .iter()
-            .map(|(_, right, score)| (score.value() - *right as f64).abs());
-        let ece = match ratio(gaps.sum(), rows) {
-            Some(ece) => Metric::bare("ece", ece, n, Some(reason::NEEDS_ROWS)),
-            None => Metric::absent("ece", n, reason::NO_ROWS),
+        let ece = if n == 0 {
+            Metric::absent("ece", 0, reason::NO_ROWS)
+        } else {
+            self.calibration_metric(n, confidence)
         };
         [mean("log_loss", log, log_2), brier, ece]
+    }
+
+    /// The calibration error; within a bin, scores count as their mean.
+    fn calibration_metric(&self, n: u64, confidence: f64) -> Metric {
+        let sums = self.top.iter().map(|(n, right, score)| BinSums {
+            weight: *n as f64,
+            score: score.value(),
+            positive: *right as f64,
+        });
+        let bins: Vec<BinSums> = sums.collect();
+        let rows = bins.iter().enumerate().flat_map(|(bin, sums)| {
+            let mean = sums.score / sums.weight;
+            let rows = [
+                (mean - 1.0, sums.positive),
+                (mean, sums.weight - sums.positive),
+            ];
+            rows.map(|(error, mass)| CalibrationRow {
+                bin,
+                error,
+                mass,
+                square: mass,
+                block: 0,
+            })
+        });
+        calibration_metric(&bins, rows, n, None, confidence)
     }
 
     /// Versioned bytes, a function of the rows counted alone.

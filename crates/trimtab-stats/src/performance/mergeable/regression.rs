@@ -343,6 +343,9 @@ impl RegressionPerformance {
         match self.metrics().r2 {
             Some(r2) => Metric::bare("r2", r2, self.n, Some(reason::NEEDS_ROWS)),
             None if self.n == 0 => Metric::absent("r2", 0, reason::NO_ROWS),
+            None if self.squared_label.value() >= f64::MAX => {
+                Metric::absent("r2", self.n, reason::OVERFLOW)
+            }
             None => Metric::absent("r2", self.n, reason::LABELS_CONSTANT),
         }
     }
@@ -391,7 +394,8 @@ impl RegressionPerformance {
         total.add_times(square, self.n);
         total.add_times(centre.mul_add(centre, -square), self.n);
         let total = total.value();
-        (total > 0.0 && total.is_finite()).then(|| 1.0 - self.squared_error.value() / total)
+        let r2 = 1.0 - self.squared_error.value() / total;
+        (total > 0.0 && r2.is_finite()).then_some(r2)
     }
 
     /// Versioned bytes, a function of the rows counted alone.
