@@ -9,6 +9,7 @@
     reason = "a test may fail loudly, and exact values are meant exactly"
 )]
 
+mod anytime;
 mod bytes;
 mod compare;
 mod coverage;
@@ -22,6 +23,7 @@ mod performance_laws;
 mod profile;
 mod row_test;
 mod sort;
+mod streams;
 mod tree_ensemble;
 mod tree_shap;
 mod trees;
