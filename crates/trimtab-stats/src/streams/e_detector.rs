@@ -83,9 +83,11 @@ impl EDetectorSettings {
 /// use trimtab_stats::streams::{EDetector, EDetectorSettings, StreamDetector, StreamState};
 ///
 /// let mut detector = EDetector::new(EDetectorSettings::for_errors(10_000.0, 7))?;
+/// let mut random = trimtab_stats::Random::from_seed(1);
 /// let fired_at = (0..3_000_u32).find(|i| {
 ///     // One error in ten, from row 1,000 on one in three.
-///     let is_error = if *i < 1_000 { i % 10 == 0 } else { i % 3 == 0 };
+///     let rate = if *i < 1_000 { 0.1 } else { 0.33 };
+///     let is_error = random.uniform() < rate;
 ///     detector.update(f64::from(u8::from(is_error))) == StreamState::Drift
 /// });
 /// assert!(matches!(fired_at, Some(1_000..=1_200)));
