@@ -100,12 +100,7 @@ pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy) -> CheckReport {
 
 /// The word of a correction in documents and answers.
 pub fn correction_name(correction: Correction) -> &'static str {
-    match correction {
-        Correction::BenjaminiHochberg => "benjamini_hochberg",
-        Correction::Holm => "holm",
-        Correction::Bonferroni => "bonferroni",
-        Correction::None => "none",
-    }
+    correction.name()
 }
 
 /// `drift` if a column drifted, else `failed` if one failed, else `not_enough_data` if none had

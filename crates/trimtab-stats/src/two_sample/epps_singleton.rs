@@ -43,9 +43,14 @@ pub struct EppsSingleton {
 ///
 /// # Returns
 ///
-/// Statistic, degrees of freedom, p-value. It keeps its level with ties and counts,
-/// where Kolmogorov–Smirnov is conservative, and sees spread and shape; with few
-/// distinct values the rank drops, and a change may fall outside what is left.
+/// Statistic, degrees of freedom, p-value. It makes use of its level with ties, where
+/// Kolmogorov–Smirnov is conservative, and sees spread and shape; with few distinct
+/// values the rank drops, and a change may fall outside what is left.
+///
+/// **At unequal sizes it alarms too often**: `S` is then the covariance of the smaller
+/// sample alone, four-dimensional and nearly singular. At 300 against 40 normal rows
+/// `SciPy`'s and this one alarm in 20 % of drift-free pairs, at 5,000 against 50 in 35 %.
+/// [`epps_singleton_pooled`] does not, and is what Trimtab runs by name.
 ///
 /// # Errors
 ///
@@ -79,19 +84,42 @@ pub struct EppsSingleton {
 /// # Ok::<(), trimtab_stats::StatsError>(())
 /// ```
 pub fn epps_singleton(reference: &[f64], current: &[f64]) -> Result<EppsSingleton, StatsError> {
+    let [one, other] = transforms(reference, current)?;
+    Ok(judge(&one, &other, Covariance::Separate))
+}
+
+fn transforms(reference: &[f64], current: &[f64]) -> Result<[Transform; 2], StatsError> {
     check_sorted(reference, current)?;
     let (n, m) = (reference.len() as u64, current.len() as u64);
     check_sizes(n, m)?;
     let [lower, median, upper] = pooled_quartiles(reference, current);
     let scale = scale_of(lower, upper)?;
-    let mean_of = |sample: &[f64]| {
+    Ok([reference, current].map(|sample| {
         let rows = sample.iter().map(|&value| (value, 1.0));
-        transform(rows, median, scale, sample.len() as f64)
-    };
-    Ok(judge(mean_of(reference), mean_of(current), n, m))
+        Transform::of(rows, median, scale, sample.len() as f64)
+    }))
 }
 
-/// The Epps–Singleton test of two profiles on one grid: every value stands at its
+/// Computes the Epps–Singleton test with the covariance of both samples together:
+/// `S = (N/n + N/m) cov(g, both)`.
+///
+/// Without drift both samples have one covariance, and the larger sample knows it; so
+/// the level holds at unequal sizes, where [`epps_singleton`] loses it. All else is as
+/// there.
+///
+/// # Errors
+///
+/// As [`epps_singleton`].
+pub fn epps_singleton_pooled(
+    reference: &[f64],
+    current: &[f64],
+) -> Result<EppsSingleton, StatsError> {
+    let [one, other] = transforms(reference, current)?;
+    Ok(judge(&one, &other, Covariance::Pooled))
+}
+
+/// The Epps–Singleton test of two profiles on one grid, with the covariance of both
+/// together (see [`epps_singleton_pooled`]): every value stands at its
 /// bin's representative, those of an open outer bin at their own mean.
 ///
 /// # Errors
@@ -118,10 +146,9 @@ pub fn epps_singleton_binned(
     let in_reference = places.iter().map(|&(r, _, count, _)| (r, count as f64));
     let in_current = places.iter().map(|&(_, c, _, count)| (c, count as f64));
     Ok(judge(
-        transform(in_reference, median, scale, n as f64),
-        transform(in_current, median, scale, m as f64),
-        n,
-        m,
+        &Transform::of(in_reference, median, scale, n as f64),
+        &Transform::of(in_current, median, scale, m as f64),
+        Covariance::Pooled,
     ))
 }
 
@@ -214,57 +241,85 @@ fn quartiles(sorted: impl Iterator<Item = (f64, u64)>, n: u64) -> [f64; 3] {
     found
 }
 
-/// Mean and biased covariance of `g` over weighted values.
-fn transform(
-    values: impl Iterator<Item = (f64, f64)>,
-    centre: f64,
-    scale: f64,
-    n: f64,
-) -> ([f64; SIZE], Matrix) {
-    let mut sums = [0.0; SIZE];
-    let mut products = [[0.0; SIZE]; SIZE];
-    for (value, weight) in values {
-        if weight == 0.0 {
-            continue;
-        }
-        let angle = FIRST_POINT * (value / scale - centre / scale);
-        let (sine, cosine) = angle.sin_cos();
-        // The second point by doubling; the cosines less one, which keeps digits where
-        // all angles are small and changes no covariance.
-        let versine = -2.0 * (0.5 * angle).sin().powi(2);
-        let g = [versine, -2.0 * sine * sine, sine, 2.0 * sine * cosine];
-        for (i, (&left, sum)) in g.iter().zip(&mut sums).enumerate() {
-            *sum += weight * left;
-            for (&right, product) in g[..=i].iter().zip(&mut products[i]) {
-                *product += weight * left * right;
-            }
-        }
-    }
-    let mean = sums.map(|sum| sum / n);
-    let mut covariance = [[0.0; SIZE]; SIZE];
-    for i in 0..SIZE {
-        for j in 0..=i {
-            covariance[i][j] = products[i][j] / n - mean[i] * mean[j];
-            covariance[j][i] = covariance[i][j];
-        }
-    }
-    (mean, covariance)
+/// Which covariance the quadratic form is measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Covariance {
+    Separate,
+    Pooled,
 }
 
-fn judge(
-    (reference_mean, reference_cov): ([f64; SIZE], Matrix),
-    (current_mean, current_cov): ([f64; SIZE], Matrix),
-    n: u64,
-    m: u64,
-) -> EppsSingleton {
-    let (n, m) = (n as f64, m as f64);
-    let all = n + m;
-    let mut covariance = [[0.0; SIZE]; SIZE];
-    for i in 0..SIZE {
-        for j in 0..SIZE {
-            covariance[i][j] = all / n * reference_cov[i][j] + all / m * current_cov[i][j];
+/// Size, mean and biased covariance of `g` over one sample.
+struct Transform {
+    n: f64,
+    mean: [f64; SIZE],
+    covariance: Matrix,
+}
+
+impl Transform {
+    /// Over weighted values.
+    fn of(values: impl Iterator<Item = (f64, f64)>, centre: f64, scale: f64, n: f64) -> Self {
+        let mut sums = [0.0; SIZE];
+        let mut products = [[0.0; SIZE]; SIZE];
+        for (value, weight) in values {
+            if weight == 0.0 {
+                continue;
+            }
+            let angle = FIRST_POINT * (value / scale - centre / scale);
+            let (sine, cosine) = angle.sin_cos();
+            // The second point by doubling; the cosines less one, which keeps digits where
+            // all angles are small and changes no covariance.
+            let versine = -2.0 * (0.5 * angle).sin().powi(2);
+            let g = [versine, -2.0 * sine * sine, sine, 2.0 * sine * cosine];
+            for (i, (&left, sum)) in g.iter().zip(&mut sums).enumerate() {
+                *sum += weight * left;
+                for (&right, product) in g[..=i].iter().zip(&mut products[i]) {
+                    *product += weight * left * right;
+                }
+            }
+        }
+        let mean = sums.map(|sum| sum / n);
+        let mut covariance = [[0.0; SIZE]; SIZE];
+        for i in 0..SIZE {
+            for j in 0..=i {
+                covariance[i][j] = products[i][j] / n - mean[i] * mean[j];
+                covariance[j][i] = covariance[i][j];
+            }
+        }
+        Self {
+            n,
+            mean,
+            covariance,
         }
     }
+}
+
+/// `S`, the covariance of `√N` times the difference of the means.
+fn covariance_of_difference(
+    reference: &Transform,
+    current: &Transform,
+    choice: Covariance,
+) -> Matrix {
+    let (n, m) = (reference.n, current.n);
+    let all = n + m;
+    let apart = |i: usize| reference.mean[i] - current.mean[i];
+    std::array::from_fn(|i| {
+        std::array::from_fn(|j| {
+            let (one, other) = (reference.covariance[i][j], current.covariance[i][j]);
+            match choice {
+                Covariance::Separate => all / n * one + all / m * other,
+                Covariance::Pooled => {
+                    let between = n / all * (m / all) * apart(i) * apart(j);
+                    (all / n + all / m) * (n / all * one + m / all * other + between)
+                }
+            }
+        })
+    })
+}
+
+fn judge(reference: &Transform, current: &Transform, choice: Covariance) -> EppsSingleton {
+    let (n, m) = (reference.n, current.n);
+    let all = n + m;
+    let covariance = covariance_of_difference(reference, current, choice);
     let (eigenvalues, eigenvectors) = eigen(covariance);
     let largest = eigenvalues.iter().copied().fold(0.0, f64::max);
     let limit = largest * SIZE as f64 * f64::EPSILON;
@@ -273,7 +328,7 @@ fn judge(
     for (k, &eigenvalue) in eigenvalues.iter().enumerate() {
         if eigenvalue > limit {
             let along: f64 = (0..SIZE)
-                .map(|i| eigenvectors[i][k] * (reference_mean[i] - current_mean[i]))
+                .map(|i| eigenvectors[i][k] * (reference.mean[i] - current.mean[i]))
                 .sum();
             form += along * along / eigenvalue;
             rank += 1;

@@ -56,7 +56,9 @@ pub use energy::{
     energy_distance, energy_distance_binned, energy_noise_floor, energy_noise_floor_binned,
     energy_permutation, energy_permutation_binned,
 };
-pub use epps_singleton::{EppsSingleton, epps_singleton, epps_singleton_binned};
+pub use epps_singleton::{
+    EppsSingleton, epps_singleton, epps_singleton_binned, epps_singleton_pooled,
+};
 pub use fisher_exact::{FisherExact, fisher_exact, fisher_exact_monte_carlo};
 pub use g_test::{GTest, g_test};
 pub use hellinger::{hellinger_distance, hellinger_noise_floor};

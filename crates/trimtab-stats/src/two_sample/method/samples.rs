@@ -9,7 +9,7 @@ use crate::two_sample::{
     AndersonDarling, CramerVonMises, EppsSingleton, KsLaw, MannWhitneyU, WelchT, anderson_darling,
     anderson_darling_permutation, check_sorted, coarse_counts, coarse_edges,
     cramer_von_mises_noise_floor, energy_distance, energy_noise_floor, energy_permutation,
-    epps_singleton, ks_noise_floor, kuiper_noise_floor, mann_whitney_u, ties,
+    epps_singleton_pooled, ks_noise_floor, kuiper_noise_floor, mann_whitney_u, ties,
     two_sample_cramer_von_mises, two_sample_ks, two_sample_kuiper, wasserstein_distance,
     wasserstein_noise_floor, welch_t,
 };
@@ -104,7 +104,7 @@ fn compare(
         }
         Method::WelchT => welch_t(reference, current).map(|outcome| welch_found(&outcome, "")),
         Method::EppsSingleton => {
-            let outcome = epps_singleton(reference, current)?;
+            let outcome = epps_singleton_pooled(reference, current)?;
             Ok(epps_singleton_found(&outcome, n, m, ""))
         }
         Method::Energy => energy(reference, current, settings),
@@ -216,7 +216,9 @@ pub(super) fn welch_found(outcome: &WelchT, how: &str) -> Found {
 pub(super) fn epps_singleton_found(outcome: &EppsSingleton, n: u64, m: u64, how: &str) -> Found {
     let df = outcome.degrees_of_freedom;
     Found {
-        variant: format!("t = 0.4 and 0.8 half interquartile ranges, {df} degrees of freedom{how}"),
+        variant: format!(
+            "pooled covariance, t = 0.4 and 0.8 per half interquartile range, {df} degrees of freedom{how}"
+        ),
         statistic: outcome.statistic,
         p_value: Some(outcome.p_value),
         noise_floor: Some(df as f64),
