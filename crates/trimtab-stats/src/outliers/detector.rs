@@ -4,6 +4,7 @@ use super::ecod::Ecod;
 use super::hbos::{Hbos, HistogramHeight};
 use super::isolation_forest::{IsolationForest, IsolationForestOptions};
 use super::local_outlier_factor::LocalOutlierFactor;
+use super::mahalanobis::Mahalanobis;
 use super::{check_width, count_rows};
 use crate::error::StatsError;
 use crate::random::Random;
@@ -29,15 +30,21 @@ pub enum OutlierMethod {
     /// [`LocalOutlierFactor`] with 20 neighbours, columns divided by their spread, at most
     /// 5,000 rows of the reference.
     LocalOutlierFactor,
+    /// [`Mahalanobis`] with the plain covariance.
+    Mahalanobis,
+    /// [`Mahalanobis`] with the minimum covariance determinant.
+    RobustMahalanobis,
 }
 
 impl OutlierMethod {
     /// All of them, the default first.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::IsolationForest,
         Self::Hbos,
         Self::Ecod,
         Self::LocalOutlierFactor,
+        Self::Mahalanobis,
+        Self::RobustMahalanobis,
     ];
 
     /// The name used in JSON and on the command line.
@@ -47,6 +54,8 @@ impl OutlierMethod {
             Self::Hbos => "hbos",
             Self::Ecod => "ecod",
             Self::LocalOutlierFactor => "lof",
+            Self::Mahalanobis => "mahalanobis",
+            Self::RobustMahalanobis => "robust_mahalanobis",
         }
     }
 
@@ -93,6 +102,7 @@ enum Model {
     Hbos(Hbos),
     Ecod(Ecod),
     LocalOutlierFactor(LocalOutlierFactor),
+    Mahalanobis(Mahalanobis),
 }
 
 impl OutlierDetector {
@@ -201,6 +211,7 @@ impl OutlierDetector {
             Model::IsolationForest(model) => model.score(row, contributions),
             Model::Hbos(model) => model.score(row, contributions),
             Model::Ecod(model) => model.score(row, contributions),
+            Model::Mahalanobis(model) => model.score(row, contributions),
             Model::LocalOutlierFactor(model) => {
                 let scaled: Vec<f64> = row.iter().zip(&self.scales).map(|(x, s)| x / s).collect();
                 model.score(&scaled, contributions)
@@ -233,6 +244,10 @@ impl Model {
             OutlierMethod::Ecod => Self::Ecod(Ecod::fit(rows, n_columns)?),
             OutlierMethod::LocalOutlierFactor => {
                 Self::LocalOutlierFactor(LocalOutlierFactor::fit(rows, n_columns, N_NEIGHBOURS)?)
+            }
+            OutlierMethod::Mahalanobis => Self::Mahalanobis(Mahalanobis::fit(rows, n_columns)?),
+            OutlierMethod::RobustMahalanobis => {
+                Self::Mahalanobis(Mahalanobis::fit_robust(rows, n_columns, seed)?)
             }
         })
     }

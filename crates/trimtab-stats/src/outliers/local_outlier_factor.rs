@@ -153,7 +153,9 @@ impl LocalOutlierFactor {
         }
         let total: f64 = contributions.iter().sum();
         if total > 0.0 {
-            contributions.iter_mut().for_each(|c| *c *= score / total);
+            for contribution in contributions {
+                *contribution *= score / total;
+            }
         }
         Ok(score)
     }

@@ -2,7 +2,8 @@
 //!
 //! [`OutlierDetector`] fits one of the methods to a reference and says of each current
 //! row how far out it is among rows of the reference, with a stated share of alarms. The
-//! methods themselves ([`IsolationForest`], [`Hbos`], [`Ecod`], [`LocalOutlierFactor`]) can be used alone; their scores are those of the usual programs.
+//! methods themselves ([`IsolationForest`], [`Hbos`], [`Ecod`], [`LocalOutlierFactor`],
+//! [`Mahalanobis`]) can be used alone; their scores are those of the usual programs.
 //!
 //! Matrices are row-major slices with a number of columns.
 //!
@@ -17,12 +18,14 @@ mod filling;
 mod hbos;
 mod isolation_forest;
 mod local_outlier_factor;
+mod mahalanobis;
 
 pub use detector::{OutlierDetector, OutlierMethod, RowScore};
 pub use ecod::Ecod;
 pub use hbos::{Hbos, HistogramHeight};
 pub use isolation_forest::{IsolationForest, IsolationForestOptions};
 pub use local_outlier_factor::LocalOutlierFactor;
+pub use mahalanobis::Mahalanobis;
 
 use crate::error::StatsError;
 

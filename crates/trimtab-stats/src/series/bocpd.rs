@@ -78,7 +78,7 @@ impl NormalGamma {
 ///
 /// # Source
 ///
-/// R. Adams and D. MacKay, *Bayesian online changepoint detection* (2007); the conjugate
+/// R. Adams and D. `MacKay`, *Bayesian online changepoint detection* (2007); the conjugate
 /// updates as in K. Murphy, *Conjugate Bayesian analysis of the Gaussian distribution*
 /// (2007).
 #[derive(Debug, Clone, PartialEq)]

@@ -68,8 +68,8 @@ impl EtsModel {
     /// # Source
     ///
     /// R. Hyndman, A. Koehler, J. Ord, R. Snyder, *Forecasting with exponential
-    /// smoothing: the state space approach* (2008): models ANN, AAN, AAdN, ANA, AAA and
-    /// AAdA, in statsmodels' parametrisation.
+    /// smoothing: the state space approach* (2008): models `ANN`, `AAN`, `AAdN`, `ANA`, `AAA` and
+    /// `AAdA`, in statsmodels' parametrisation.
     pub fn filtered(
         parameters: EtsParameters,
         state: EtsState,
@@ -279,7 +279,9 @@ fn initial_season(values: &[f64], period: usize) -> Vec<f64> {
         .map(|(sum, n)| sum / f64::from((*n).max(1)))
         .collect();
     let mean = season.iter().map(|x| x / period as f64).sum::<f64>();
-    season.iter_mut().for_each(|x| *x -= mean);
+    for x in &mut season {
+        *x -= mean;
+    }
     season
 }
 

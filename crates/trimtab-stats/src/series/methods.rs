@@ -94,11 +94,11 @@ pub struct SeriesOptions {
 }
 
 impl Default for SeriesOptions {
-    /// One false alarm in 10,000 rows, 512 rows back, periods from the time step, and
+    /// One false alarm in 1,000 rows, 512 rows back, periods from the time step, and
     /// events of 16 rows.
     fn default() -> Self {
         Self {
-            alarm_rate: 1e-4,
+            alarm_rate: 1e-3,
             window: 512,
             periods: None,
             event_rows: 16,
@@ -140,7 +140,6 @@ pub fn detect_series(
         SeriesMethod::Auto => {
             let mut detector = SeriesDetector::new(DetectorOptions {
                 alarm_rate: options.alarm_rate,
-                ..DetectorOptions::default()
             })?;
             let rows = timestamps.iter().zip(values);
             return Ok(rows.map(|(&t, &x)| detector.update(t, x)).collect());
@@ -378,6 +377,8 @@ fn spectral(values: &[f64], options: &SeriesOptions) -> Result<Vec<Judged>, Stat
 
 fn esd(values: &[f64], expected: &[f64], options: &SeriesOptions) -> Vec<Judged> {
     let mut window = RollingWindow::with_capacity(options.window);
+    // The limit depends on the number of rows only: found once, it serves all rows.
+    let mut limits = vec![f64::NAN; options.window + 1];
     let judge = |(&value, &expected): (&f64, &f64)| {
         let residual = value - expected;
         let warm = window.len() >= WARM_UP;
@@ -388,7 +389,7 @@ fn esd(values: &[f64], expected: &[f64], options: &SeriesOptions) -> Vec<Judged>
                 ..Judged::WARMING_UP
             };
         }
-        let ln_tail = esd_ln_tail(window.sorted(), residual);
+        let ln_tail = esd_ln_tail(window.sorted(), residual, &mut limits);
         window.push(residual);
         Judged {
             expected,
@@ -401,7 +402,7 @@ fn esd(values: &[f64], expected: &[f64], options: &SeriesOptions) -> Vec<Judged>
 
 /// Takes the outliers out of the past by ESD, then asks how far out the value is of the
 /// rest (Grubbs' statistic, by Student's law).
-fn esd_ln_tail(past: &[f64], value: f64) -> f64 {
+fn esd_ln_tail(past: &[f64], value: f64, limits: &mut [f64]) -> f64 {
     let (mut left, mut right) = (0, past.len());
     for _ in 0..(ESD_SHARE * past.len() as f64) as usize {
         let rest = &past[left..right];
@@ -410,8 +411,11 @@ fn esd_ln_tail(past: &[f64], value: f64) -> f64 {
         };
         let (below, above) = (center - past[left], past[right - 1] - center);
         let farthest = below.max(above) / (MAD_TO_SD * mad).max(f64::MIN_POSITIVE);
-        // Cheap first: the limit of any size of interest lies above 2.5.
-        if farthest < 2.5 || farthest <= seasonal_esd::limit(right - left, ESD_ALPHA) {
+        let limit = &mut limits[right - left];
+        if limit.is_nan() {
+            *limit = seasonal_esd::limit(right - left, ESD_ALPHA);
+        }
+        if farthest <= *limit {
             break;
         }
         if above >= below {

@@ -27,6 +27,7 @@ mod seasonal_mean;
 mod spectral_residual;
 mod stl;
 mod tail_law;
+mod track;
 
 pub use bocpd::{Bocpd, BocpdStep, NormalGamma};
 pub use detector::{DetectorOptions, SeriesDetector};

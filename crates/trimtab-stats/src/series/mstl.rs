@@ -40,6 +40,15 @@ pub fn mstl(
     periods: &[usize],
     robust: bool,
 ) -> Result<MultipleDecomposition, StatsError> {
+    decompose(values, periods, |options| StlOptions { robust, ..options })
+}
+
+/// As [`mstl`], with the options of every round as the caller would have them.
+pub(super) fn decompose(
+    values: &[f64],
+    periods: &[usize],
+    adjust: impl Fn(StlOptions) -> StlOptions,
+) -> Result<MultipleDecomposition, StatsError> {
     let mut periods = periods.to_vec();
     periods.sort_unstable();
     periods.dedup();
@@ -56,10 +65,7 @@ pub fn mstl(
             for (x, s) in rest.iter_mut().zip(season.iter()) {
                 *x += s;
             }
-            let options = StlOptions {
-                robust,
-                ..StlOptions::new(period, 7 + 4 * (i + 1))
-            };
+            let options = adjust(StlOptions::new(period, 7 + 4 * (i + 1)));
             let parts = stl(&rest, &options)?;
             for (x, s) in rest.iter_mut().zip(&parts.seasonal) {
                 *x -= s;

@@ -74,7 +74,7 @@ pub fn pelt(
     min_size: usize,
 ) -> Result<Vec<usize>, StatsError> {
     check(values)?;
-    if !(penalty >= 0.0) {
+    if penalty.is_nan() || penalty < 0.0 {
         return Err(StatsError::ParameterOutOfDomain {
             name: "penalty",
             domain: "at least 0",

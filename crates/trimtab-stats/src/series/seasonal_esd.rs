@@ -34,7 +34,7 @@ use crate::special::student_t_sf;
 ///
 /// B. Rosner, *Percentage points for a generalized ESD many-outlier procedure*,
 /// Technometrics 25 (1983); O. Vallis, J. Hochenbaum, A. Kejariwal, *A novel technique
-/// for long-term anomaly detection in the cloud*, HotCloud (2014), from the paper.
+/// for long-term anomaly detection in the cloud*, `HotCloud` (2014), from the paper.
 pub fn generalised_esd(
     values: &[f64],
     max_share: f64,

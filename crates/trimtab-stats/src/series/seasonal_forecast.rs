@@ -1,6 +1,6 @@
 //! What a decomposition of the past expects of the next rows.
 
-use super::mstl::mstl;
+use super::mstl::decompose;
 use super::rolling::median;
 use super::stl::{StlOptions, stl};
 
@@ -84,14 +84,14 @@ impl Pattern {
         }
         let (level, seasonal) = match forecaster {
             Forecaster::Mstl => {
-                let parts = mstl(rows, &periods, true).ok()?;
+                let parts = decompose(rows, &periods, StlOptions::fast).ok()?;
                 (*parts.trend.last()?, parts.seasonal)
             }
             Forecaster::PeriodicMedian => {
                 let period = *periods.first()?;
                 let options = StlOptions {
                     robust: true,
-                    ..StlOptions::periodic(period, n)
+                    ..StlOptions::periodic(period, n).fast()
                 };
                 let parts = stl(rows, &options).ok()?;
                 (median(rows)?, vec![parts.seasonal])

@@ -1,5 +1,9 @@
 //! What the time of day and of the week has taught about a series.
 
+use super::rolling::median;
+use crate::bytes::{Reader, Writer};
+use crate::error::StatsError;
+
 /// Most places in a day: five minutes each.
 const MAX_DAY_SLOTS: i64 = 288;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
@@ -9,6 +13,14 @@ const MIN_GAIN: f64 = 0.12;
 const LEVEL_GAIN: f64 = 0.004;
 /// Errors move the means by at most this many spreads.
 const CLIP: f64 = 3.0;
+/// Deviations kept to see whether the level has moved.
+const N_RECENT: usize = 31;
+/// Share of them that must lie on one side.
+const ONE_SIDED: f64 = 0.8;
+/// Rows before which errors are not clipped: their size is not known yet.
+const UNCLIPPED_ROWS: f64 = 16.0;
+/// Mean absolute deviation of a normal law to its standard deviation.
+pub(super) const MEAN_TO_SD: f64 = 1.253_314_137_315_500_3;
 /// Gain of the moments from which the autocorrelation and the spread are taken.
 const MOMENT_GAIN: f64 = 0.002;
 
@@ -23,7 +35,6 @@ pub(super) enum Rhythm {
 /// Level, mean by time of day or week, and autocorrelation of the rest.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct SeasonalMean {
-    pub(super) rhythm: Rhythm,
     /// Places in the season; none without rhythm.
     places: Vec<Place>,
     slot_micros: i64,
@@ -38,6 +49,9 @@ pub(super) struct SeasonalMean {
     /// Mean absolute deviation from level and season, clipped.
     pub(super) deviation: f64,
     n_errors: f64,
+    /// The last deviations, newest at `n_recent − 1` modulo their number.
+    recent: Vec<f64>,
+    n_recent: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -67,7 +81,6 @@ impl SeasonalMean {
             Rhythm::Week => 7 * per_day,
         };
         Self {
-            rhythm,
             places: vec![Place::default(); n_places as usize],
             slot_micros,
             level: 0.0,
@@ -78,6 +91,8 @@ impl SeasonalMean {
             error: 0.0,
             deviation: 0.0,
             n_errors: 0.0,
+            recent: Vec::new(),
+            n_recent: 0,
         }
     }
 
@@ -99,8 +114,14 @@ impl SeasonalMean {
         self.n_errors
     }
 
-    pub(super) fn n_places(&self) -> usize {
-        self.places.len()
+    /// Whether it has been compared with a whole season.
+    pub(super) fn is_tried(&self) -> bool {
+        self.n_errors >= self.places.len() as f64
+    }
+
+    /// What is left over of the series, before and after what the last row says.
+    pub(super) fn misfit(&self) -> f64 {
+        self.error + self.deviation
     }
 
     pub(super) fn expect(&self, time: i64) -> Expected {
@@ -114,60 +135,144 @@ impl SeasonalMean {
         }
     }
 
+    /// Lets rows pass unseen: what the last one left over fades.
+    pub(super) fn pause(&mut self, n_rows: f64) {
+        self.last *= self.autocorrelation().powf(n_rows);
+    }
+
     /// Takes a row in.
-    ///
-    /// * `carry`: share of the last deviation that still counts (less after a gap).
-    pub(super) fn learn(&mut self, time: i64, value: f64, carry: f64) {
+    pub(super) fn learn(&mut self, time: i64, value: f64) {
         if self.n_rows == 0.0 {
             self.level = value;
         }
-        self.last *= carry;
+        self.n_rows += 1.0;
         let expected = self.expect(time);
-        let innovation = value - expected.value;
         let deviation = value - expected.base;
         if expected.known {
-            self.n_errors += 1.0;
-            let gain = MOMENT_GAIN.max(1.0 / self.n_errors);
-            let clip = |x: f64, unit: f64| {
-                if self.n_errors < 16.0 {
-                    x
-                } else {
-                    x.abs().min(2.0 * CLIP * unit.max(f64::MIN_POSITIVE))
-                }
-            };
-            self.error += gain * (clip(innovation, self.error).abs() - self.error);
-            self.deviation += gain * (clip(deviation, self.deviation).abs() - self.deviation);
-            let bounded = |x: f64| x.max(-CLIP * self.deviation).min(CLIP * self.deviation);
-            let (now, before) = (bounded(deviation), bounded(self.last));
-            self.lag_product += gain * (now * before - self.lag_product);
-            self.lag_square += gain * (before * before - self.lag_square);
+            self.learn_spread(value - expected.value, deviation);
         }
-        self.n_rows += 1.0;
-        let reach = CLIP * 1.25 * self.deviation;
-        let step = if expected.known && self.n_errors > 16.0 {
+        let reach = CLIP * MEAN_TO_SD * self.deviation;
+        let step = if expected.known && self.n_errors > UNCLIPPED_ROWS {
             deviation.max(-reach).min(reach)
         } else {
             deviation
         };
-        let level_gain = LEVEL_GAIN.max(1.0 / self.n_rows);
-        if let Some(i) = self.place(time) {
-            let place = &mut self.places[i];
-            place.visits += 1.0;
-            let gain = (1.0 / place.visits).max(MIN_GAIN);
-            let step = if place.visits <= 1.0 { deviation } else { step };
-            place.mean += gain * step;
-            if place.visits > 1.0 {
-                self.level += level_gain.min(LEVEL_GAIN) * step;
+        match self.place(time) {
+            None => self.level += LEVEL_GAIN.max(1.0 / self.n_rows) * step,
+            Some(i) => {
+                let place = &mut self.places[i];
+                place.visits += 1.0;
+                if place.visits > 1.0 {
+                    place.mean += (1.0 / place.visits).max(MIN_GAIN) * step;
+                    self.level += LEVEL_GAIN * step;
+                } else {
+                    place.mean += deviation;
+                }
             }
-        } else {
-            self.level += level_gain * step;
         }
         self.last = deviation;
+        self.remember(deviation);
     }
 
-    /// Moves the level by `shift`.
+    fn learn_spread(&mut self, innovation: f64, deviation: f64) {
+        self.n_errors += 1.0;
+        let gain = MOMENT_GAIN.max(1.0 / self.n_errors);
+        let clip = |x: f64, unit: f64| {
+            if self.n_errors < UNCLIPPED_ROWS {
+                x.abs()
+            } else {
+                x.abs().min(2.0 * CLIP * unit.max(f64::MIN_POSITIVE))
+            }
+        };
+        let (error_size, deviation_size) = (
+            clip(innovation, self.error),
+            clip(deviation, self.deviation),
+        );
+        self.error += gain * (error_size - self.error);
+        self.deviation += gain * (deviation_size - self.deviation);
+        let bounded = |x: f64| x.max(-CLIP * self.deviation).min(CLIP * self.deviation);
+        let (now, before) = (bounded(deviation), bounded(self.last));
+        self.lag_product += gain * (now * before - self.lag_product);
+        self.lag_square += gain * (before * before - self.lag_square);
+    }
+
+    fn remember(&mut self, deviation: f64) {
+        if self.recent.len() < N_RECENT {
+            self.recent.push(deviation);
+        } else {
+            self.recent[self.n_recent % N_RECENT] = deviation;
+        }
+        self.n_recent = self.n_recent % N_RECENT + 1;
+    }
+
+    /// How far the level has moved, if nearly all of the last rows lie on one side.
+    pub(super) fn moved(&self) -> Option<f64> {
+        let above = self.recent.iter().filter(|&&x| x > 0.0).count() as f64;
+        let below = self.recent.iter().filter(|&&x| x < 0.0).count() as f64;
+        let one_sided = above.max(below) >= ONE_SIDED * N_RECENT as f64;
+        median(&self.recent).filter(|_| one_sided)
+    }
+
+    /// Moves the level.
     pub(super) fn shift(&mut self, shift: f64) {
         self.level += shift;
         self.last -= shift;
+        self.recent.clear();
+        self.n_recent = 0;
+    }
+
+    pub(super) fn write(&self, out: &mut Writer) {
+        out.length(self.places.len());
+        for place in &self.places {
+            out.float(place.mean);
+            out.float(place.visits);
+        }
+        for value in self.numbers() {
+            out.float(value);
+        }
+        out.length(self.n_recent);
+        out.length(self.recent.len());
+        self.recent.iter().for_each(|&x| out.float(x));
+    }
+
+    fn numbers(&self) -> [f64; 8] {
+        [
+            self.level,
+            self.n_rows,
+            self.last,
+            self.lag_product,
+            self.lag_square,
+            self.error,
+            self.deviation,
+            self.n_errors,
+        ]
+    }
+
+    /// Reads into a fresh mean of the same rhythm and step.
+    pub(super) fn read(mut self, input: &mut Reader<'_>) -> Result<Self, StatsError> {
+        if input.length(16)? != self.places.len() {
+            return Err(input.foreign());
+        }
+        for place in &mut self.places {
+            place.mean = input.finite()?;
+            place.visits = input.finite()?;
+        }
+        self.level = input.finite()?;
+        self.n_rows = input.finite()?;
+        self.last = input.finite()?;
+        self.lag_product = input.finite()?;
+        self.lag_square = input.finite()?;
+        self.error = input.finite()?;
+        self.deviation = input.finite()?;
+        self.n_errors = input.finite()?;
+        self.n_recent = usize::try_from(input.varint()?).map_err(|_| input.foreign())?;
+        let n_recent = input.length(8)?;
+        if n_recent > N_RECENT || self.n_recent > N_RECENT {
+            return Err(input.foreign());
+        }
+        for _ in 0..n_recent {
+            self.recent.push(input.finite()?);
+        }
+        Ok(self)
     }
 }

@@ -11,11 +11,10 @@ const N_BINS: usize = 24 * PER_DOUBLING;
 const TAIL_SHARE: f64 = 0.05;
 /// Rows between two fits.
 const REFRESH_ROWS: u8 = 16;
-/// A normal law's two-sided 5 % point, and the mean excess over it.
-const NORMAL_THRESHOLD: f64 = 1.96;
-const NORMAL_EXCESS: f64 = 0.39;
-/// Heaviest shape believed: a finite variance.
-const MAX_SHAPE: f64 = 0.5;
+/// Where the tail of an exponential law of mean 1 begins: `−ln 0.05`.
+const LEAST_THRESHOLD: f64 = 2.995_732_273_553_991;
+/// Heaviest shape believed.
+const MAX_SHAPE: f64 = 0.9;
 /// What the normal tail counts for among what was seen, in excesses.
 const PRIOR_EXCESSES: f64 = 4.0;
 
@@ -57,9 +56,9 @@ impl TailLaw {
             memory,
             since_refresh: 0,
             tail: Tail {
-                threshold: NORMAL_THRESHOLD,
+                threshold: LEAST_THRESHOLD,
                 share: TAIL_SHARE,
-                scale: NORMAL_EXCESS,
+                scale: 1.0,
                 shape: 0.0,
             },
         };
@@ -92,27 +91,32 @@ impl TailLaw {
             above = next;
             first -= 1;
         }
-        let threshold = edge(first).max(NORMAL_THRESHOLD);
-        let (mut k, mut sum, mut square) = (0.0, 0.0, 0.0);
-        for i in (first..N_BINS).filter(|&i| self.counts[i] > 0.0) {
-            let excess = (center(i) - threshold).max(0.0);
-            let count = self.counts[i] / self.rows_per_draw;
-            if center(i) > threshold {
-                k += count;
+        let threshold = edge(first).max(LEAST_THRESHOLD);
+        let prior_scale = threshold / LEAST_THRESHOLD;
+        // Probability-weighted moments: the mean excess, and the mean of excess times the
+        // share of excesses above it; an exponential tail stands in for what was not seen.
+        let (mut k, mut sum, mut weighted) = (0.0, 0.0, 0.0);
+        for i in (first..N_BINS).rev().filter(|&i| self.counts[i] > 0.0) {
+            let excess = center(i) - threshold;
+            if excess > 0.0 {
+                let count = self.counts[i];
+                weighted += count * excess * (k + 0.5 * count);
                 sum += count * excess;
-                square += count * excess * excess;
+                k += count;
             }
         }
-        let seen = k;
-        let prior_scale = NORMAL_EXCESS * threshold / NORMAL_THRESHOLD;
-        k += PRIOR_EXCESSES;
-        sum += PRIOR_EXCESSES * prior_scale;
-        square += PRIOR_EXCESSES * 2.0 * prior_scale * prior_scale;
-        let mean = sum / k;
-        let variance = (square / k - mean * mean).max(1e-12);
-        let ratio = mean * mean / variance;
-        let shape = (0.5 * (1.0 - ratio)).clamp(0.0, MAX_SHAPE);
-        let scale = (mean * (1.0 - shape)).max(NORMAL_EXCESS);
+        let seen = k / self.rows_per_draw;
+        let all = seen + PRIOR_EXCESSES;
+        let (mut mean, mut quarter) = (prior_scale, 0.25 * prior_scale);
+        if k > 0.0 {
+            let weight = seen / all;
+            mean += weight * (sum / k - mean);
+            quarter += weight * (weighted / k / k - quarter);
+        }
+        let rest = (mean - 2.0 * quarter).max(1e-9 * mean);
+        let shape = (2.0 - mean / rest).clamp(0.0, MAX_SHAPE);
+        let scale = (mean * (1.0 - shape)).max(1.0);
+        let k = all;
         let draws = self.total / self.rows_per_draw;
         let share = (seen + TAIL_SHARE * PRIOR_EXCESSES) / (draws + PRIOR_EXCESSES);
         self.tail = Tail {
