@@ -10,6 +10,7 @@
 )]
 
 mod anytime;
+mod attribution;
 mod bytes;
 mod compare;
 mod coverage;
