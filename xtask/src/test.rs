@@ -134,6 +134,12 @@ fn scenarios(steps: &mut Steps) {
         "tests/oracle/check/compare.py",
         &[],
     );
+    script(
+        steps,
+        "trimtab check --compat against the peers",
+        "tests/oracle/compat/compare.py",
+        &[],
+    );
 }
 
 /// One server with the demo's data for everything that only reads it; the journeys, which

@@ -1,11 +1,13 @@
 //! `check`: two data sets compared without a server. [`CheckReport`] is a public, versioned
 //! interface.
 
-use crate::result::{ColumnOutcome, Decision, SkippedColumn};
+use crate::result::{ColumnOutcome, Decision, SharePair, SkippedColumn};
 use crate::time::{Granularity, Window};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use trimtab_stats::ColumnEvidence;
+use trimtab_stats::compat::{Peer, PeerResult};
+use trimtab_stats::two_sample::Method;
 
 /// The version of [`CheckReport`]'s shape.
 pub const CHECK_SCHEMA_VERSION: u32 = 1;
@@ -25,8 +27,29 @@ pub struct CheckRequest {
     pub ignore: Vec<String>,
     /// Makes the decision window-aware.
     pub windows: Option<CheckWindows>,
+    /// Two-sample methods whose results are wanted; those of the default where empty.
+    pub methods: Vec<Method>,
+    /// The peer whose methods, limits and verdicts are wanted.
+    pub compat: Option<Peer>,
+    /// Columns by whose values rows are compared apart.
+    pub segments: Vec<String>,
+    /// What some columns are to the model.
+    pub roles: ColumnRoles,
+    /// Whether all columns together are compared too.
+    pub multivariate: bool,
     /// Seeds everything random.
     pub seed: u64,
+}
+
+/// What some columns are to the model.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ColumnRoles {
+    /// What happened.
+    pub label: Option<String>,
+    /// What was predicted.
+    pub prediction: Option<String>,
+    /// How sure the model was.
+    pub score: Option<String>,
 }
 
 /// How the reference is cut into windows.
@@ -45,6 +68,8 @@ pub struct CheckWindows {
 pub enum WindowLength {
     /// Of the calendar.
     Calendar(Granularity),
+    /// Of the calendar month.
+    Month,
     /// Of so many rows, in time order.
     Rows(u64),
 }
@@ -66,6 +91,48 @@ pub struct CheckEvidence {
     pub skipped: Vec<SkippedColumn>,
     /// Both sides drawn, for the columns that were compared.
     pub sketches: Vec<ColumnSketch>,
+    /// The segments that were asked for, column by column.
+    pub segments: Vec<SegmentEvidence>,
+    /// What the peer that was asked says.
+    pub peer_columns: Vec<PeerColumn>,
+    /// All columns together, where they were asked for.
+    pub multivariate: Option<MultivariateReport>,
+    /// Performance on both sides, where both have labels.
+    pub performance: Option<PerformanceChange>,
+}
+
+/// Evidence on one segment.
+#[derive(Debug, Clone)]
+pub struct SegmentEvidence {
+    /// The column that makes it.
+    pub column: String,
+    /// Its value there.
+    pub value: String,
+    /// Its rows in the reference.
+    pub n_reference: u64,
+    /// Its rows on the other side.
+    pub n_current: u64,
+    /// Column by column.
+    pub columns: Vec<ColumnEvidence>,
+}
+
+/// What a peer says of one column.
+#[derive(Debug, Clone)]
+pub struct PeerColumn {
+    /// The column.
+    pub name: String,
+    /// `numeric`, `categorical` or `boolean`.
+    pub column_type: String,
+    /// Values in the reference.
+    pub n_reference: u64,
+    /// Values on the other side.
+    pub n_current: u64,
+    /// Missing shares.
+    pub null_share: SharePair,
+    /// One result, or one for each chunk.
+    pub results: Vec<PeerResult>,
+    /// Why there is none.
+    pub error: Option<String>,
 }
 
 /// Evidence on one window of the other side.
@@ -122,6 +189,97 @@ pub struct CheckReport {
     pub skipped: Vec<SkippedColumn>,
     /// Small histograms.
     pub sketches: Vec<ColumnSketch>,
+    /// The peer whose methods, limits and verdicts these are, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compat: Option<String>,
+    /// The segments that were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<SegmentReport>,
+    /// All columns together, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub multivariate: Option<MultivariateReport>,
+    /// Performance on both sides, where both have labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub performance: Option<PerformanceChange>,
+    /// Share of the columns that drifted, each counted by its importance, where weights were
+    /// given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drifted_importance: Option<f64>,
+}
+
+/// The decision on one segment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SegmentReport {
+    /// The column that makes it.
+    pub column: String,
+    /// Its value there.
+    pub value: String,
+    /// Its rows in the reference.
+    pub n_reference: u64,
+    /// Its rows on the other side.
+    pub n_current: u64,
+    /// What was found.
+    pub decision: Decision,
+    /// Columns that drifted.
+    pub drifted: Vec<String>,
+    /// Column by column.
+    pub columns: Vec<ColumnOutcome>,
+}
+
+/// All columns together: can a model tell the sides apart?
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MultivariateReport {
+    /// `domain_classifier`.
+    pub method: String,
+    /// Its choices, in words.
+    pub variant: String,
+    /// Probability that the model ranks a row of the other side above one of the reference; 0.5
+    /// where it can't tell them apart.
+    pub auc: Option<f64>,
+    /// Lower end of its interval.
+    pub auc_low: Option<f64>,
+    /// Upper end of its interval.
+    pub auc_high: Option<f64>,
+    /// Its p-value; rows are taken as independent.
+    pub p_value: Option<f64>,
+    /// Whether that is drift at the level of the check.
+    pub is_drift: Option<bool>,
+    /// Columns by how much the model needs them, the largest first.
+    pub columns: Vec<SeparatingColumn>,
+    /// Why there is no answer.
+    pub error: Option<String>,
+}
+
+/// A column that tells the sides apart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SeparatingColumn {
+    /// The column.
+    pub name: String,
+    /// What the model loses of its AUC when the column is shuffled.
+    pub auc_drop: f64,
+}
+
+/// A metric on both sides.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PerformanceChange {
+    /// The metric.
+    pub metric: String,
+    /// In the reference.
+    pub reference: Option<f64>,
+    /// On the other side.
+    pub current: Option<f64>,
+    /// Lower end of the interval of the loss.
+    pub loss_low: Option<f64>,
+    /// What was lost: above 0 the other side is worse.
+    pub loss: Option<f64>,
+    /// Upper end of the interval of the loss.
+    pub loss_high: Option<f64>,
+    /// Smaller losses don't matter.
+    pub floor: f64,
+    /// Whether more than the floor was lost, beyond chance.
+    pub is_lost: bool,
+    /// Why it can't be said.
+    pub reason: Option<String>,
 }
 
 /// How p-values were adjusted.

@@ -16,6 +16,7 @@
 //! Deliberately absent: SQL, HTTP, YAML text, Arrow.
 
 pub mod alert;
+pub mod analysis;
 pub mod check;
 pub mod documents;
 pub mod encoding;

@@ -164,6 +164,12 @@ pub struct ColumnOutcome {
     pub n_windows_effective: Option<f64>,
     /// Size of the difference.
     pub effect: EffectSize,
+    /// Smallest effect, in the same measure, that these sizes show with 80 % probability.
+    #[serde(default)]
+    pub detectable_effect: Option<f64>,
+    /// Why the decision is not what the plain test alone would say, where it isn't.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub differs_because: Option<String>,
     /// Rows with a value in the reference.
     pub n_reference: u64,
     /// Rows with a value in the current window.
@@ -207,6 +213,9 @@ pub struct MethodOutcome {
     pub statistic: Option<f64>,
     /// Its p-value, where it is a test.
     pub p_value: Option<f64>,
+    /// The difference in a unit that does not depend on the number of rows.
+    #[serde(default)]
+    pub effect_size: Option<f64>,
     /// A fixed threshold, where the user set one.
     pub threshold: Option<f64>,
     /// What it shows at these sizes when nothing has moved.

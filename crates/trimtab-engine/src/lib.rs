@@ -17,6 +17,7 @@
 //! Deliberately absent: alerts, metadata, HTTP, and any decision about what a number means.
 
 mod admit;
+mod analysis;
 mod compare;
 mod decode;
 mod engine;
@@ -37,6 +38,7 @@ pub mod replay_source;
 mod tables;
 mod truth;
 
+pub use analysis::FileAnalysis;
 pub use compare::FileComparison;
 pub use engine::{Engine, EngineSettings};
 

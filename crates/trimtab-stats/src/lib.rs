@@ -96,8 +96,8 @@ pub use profile::{CategoricalProfile, ColumnProfile, DatasetProfile, NumericProf
 pub use random::Random;
 pub use sort::sort_numbers;
 pub use special::{
-    chi_squared_noncentrality, gamma_quantile_upper, ln_chi_squared_sf, ln_gamma, ln_gamma_q,
-    ln_normal_sf, normal_quantile, normal_sf, student_t_quantile, student_t_sf,
+    binomial_sf, chi_squared_noncentrality, gamma_quantile_upper, ln_chi_squared_sf, ln_gamma,
+    ln_gamma_q, ln_normal_sf, normal_quantile, normal_sf, student_t_quantile, student_t_sf,
 };
 pub use two_sample::{
     ChiSquared, KolmogorovSmirnov, KsLaw, TwoProportionZ, chi_squared_contingency, cramers_v,

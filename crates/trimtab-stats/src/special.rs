@@ -317,6 +317,20 @@ pub fn student_t_quantile(p: f64, df: f64) -> f64 {
     t
 }
 
+/// Probability of `k` or more successes in `n` independent trials that succeed with
+/// probability `p`: the regularised incomplete beta function `I_p(k, n − k + 1)`.
+///
+/// 1 for `k = 0`, 0 for `k > n`. `p` in `[0, 1]`.
+pub fn binomial_sf(k: u64, n: u64, p: f64) -> f64 {
+    if k == 0 {
+        1.0
+    } else if k > n {
+        0.0
+    } else {
+        beta_regularised(p, k as f64, (n - k) as f64 + 1.0)
+    }
+}
+
 /// Regularised incomplete beta function `I_x(a, b)`.
 pub(crate) fn beta_regularised(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 {

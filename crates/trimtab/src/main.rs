@@ -57,6 +57,10 @@ async fn run(cli: Cli, variables: BTreeMap<String, String>) -> Result<ExitCode> 
     let done = |()| ExitCode::SUCCESS;
     match cli.command {
         Command::Check(args) => commands::check::run(args).await,
+        Command::Profile(args) => commands::profile::run(args).await,
+        Command::Evaluate(args) => commands::evaluate::run(args).await,
+        Command::Detect(args) => commands::detect::run(args).await,
+        Command::Outliers(args) => commands::outliers::run(args).await,
         Command::Init(args) => commands::init::run(args).await.map(done),
         Command::Serve(args) => commands::serve::run(args, &variables).await.map(done),
         Command::Settings(args) => commands::settings::run(args, &variables).map(done),

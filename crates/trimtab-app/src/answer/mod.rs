@@ -7,6 +7,10 @@
 //! To add a command's answer: a file here with `impl Answer for …Report`.
 
 mod csv;
+mod detect;
+mod evaluate;
+mod outliers;
+mod profile;
 
 pub use csv::csv;
 

@@ -226,6 +226,8 @@ pub(crate) fn outcome(evidence: &ColumnEvidence, decision: &ColumnDecision) -> C
             value: finite(size.map(|one| one.value)),
             floor: finite(decision.effect_floor),
         },
+        detectable_effect: finite(evidence.detectable_effect),
+        differs_because: None,
         n_reference: evidence.n_reference,
         n_current: evidence.n_current,
         null_share: SharePair {
@@ -241,6 +243,7 @@ pub(crate) fn outcome(evidence: &ColumnEvidence, decision: &ColumnDecision) -> C
                 variant: result.variant.clone(),
                 statistic: finite(result.statistic),
                 p_value: finite(result.p_value),
+                effect_size: finite(result.effect_size),
                 threshold: finite(result.threshold),
                 noise_floor: finite(result.noise_floor),
                 reason: result.reason.clone(),

@@ -401,6 +401,8 @@ mod tests {
                 value: Some(value),
                 floor: Some(floor),
             },
+            detectable_effect: None,
+            differs_because: None,
             n_reference: 100,
             n_current: 100,
             null_share: SharePair {

@@ -6,7 +6,7 @@ use super::page::{Page, severity, table};
 use super::svg::{escape, put};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use trimtab_domain::check::{CheckReport, ColumnSketch};
+use trimtab_domain::check::{CheckReport, ColumnSketch, MultivariateReport, PerformanceChange};
 use trimtab_domain::result::{ColumnOutcome, Decision};
 
 /// Columns drawn large at most.
@@ -62,6 +62,27 @@ pub fn check_report(report: &CheckReport, facts: &CheckReportFacts) -> String {
         "Distances are shown with what they read at these sizes when nothing has moved.",
         &statistics(report),
     );
+    if !report.segments.is_empty() {
+        page.section(
+            "Segments",
+            "Rows of one value against the same rows of the reference.",
+            &segments(report),
+        );
+    }
+    if let Some(found) = &report.multivariate {
+        page.section(
+            "All columns together",
+            "How well a model tells the sides apart: 0.5 is not at all.",
+            &together(found),
+        );
+    }
+    if let Some(change) = &report.performance {
+        page.section(
+            "Performance",
+            "On the labelled rows of both sides.",
+            &performance(change),
+        );
+    }
     if !(report.skipped.is_empty() && report.added.is_empty() && report.removed.is_empty()) {
         page.section("Not compared", "", &not_compared(report));
     }
@@ -113,6 +134,91 @@ fn windows(report: &CheckReport, zone: &TimeZone) -> String {
         })
         .collect();
     strip(&windows, zone, "Drifted columns by window")
+}
+
+fn segments(report: &CheckReport) -> String {
+    let rows: Vec<Vec<String>> = report
+        .segments
+        .iter()
+        .map(|segment| {
+            vec![
+                escape(&format!("{} = {}", segment.column, segment.value)),
+                count(segment.n_reference),
+                count(segment.n_current),
+                severity(segment.decision.as_str()),
+                escape(&segment.drifted.join(", ")),
+            ]
+        })
+        .collect();
+    table(
+        &["Segment", "Reference", "Current", "Decision", "Drifted"],
+        &[1, 2],
+        &rows,
+    )
+}
+
+fn together(found: &MultivariateReport) -> String {
+    let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |v| significant(v, 3));
+    let mut rows = vec![vec![
+        escape(&found.variant),
+        number(found.auc),
+        format!("{} to {}", number(found.auc_low), number(found.auc_high)),
+        found.p_value.map_or_else(|| "–".to_owned(), p_value),
+    ]];
+    rows.extend(
+        found
+            .columns
+            .iter()
+            .filter(|column| column.auc_drop > 0.0)
+            .take(10)
+            .map(|column| {
+                vec![
+                    escape(&format!("without {}", column.name)),
+                    format!("− {}", significant(column.auc_drop, 2)),
+                    String::new(),
+                    String::new(),
+                ]
+            }),
+    );
+    let mut html = table(&["Model", "AUC", "95 %", "p"], &[1, 2, 3], &rows);
+    if let Some(error) = &found.error {
+        put(&mut html, format_args!("<p>{}</p>", escape(error)));
+    }
+    html
+}
+
+fn performance(change: &PerformanceChange) -> String {
+    let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |v| significant(v, 3));
+    let verdict = match (&change.reason, change.is_lost) {
+        (Some(reason), _) => escape(reason),
+        (None, true) => severity("drift"),
+        (None, false) => severity("ok"),
+    };
+    table(
+        &[
+            "Metric",
+            "Reference",
+            "Current",
+            "Loss",
+            "95 %",
+            "Floor",
+            "Verdict",
+        ],
+        &[1, 2, 3, 4, 5],
+        &[vec![
+            escape(&change.metric.replace('_', " ")),
+            number(change.reference),
+            number(change.current),
+            number(change.loss),
+            format!(
+                "{} to {}",
+                number(change.loss_low),
+                number(change.loss_high)
+            ),
+            chosen(change.floor),
+            verdict,
+        ]],
+    )
 }
 
 /// Columns in the order of what they show: effect over its floor, largest first.
@@ -336,6 +442,8 @@ mod tests {
                 value: Some(effect),
                 floor: Some(0.1),
             },
+            detectable_effect: None,
+            differs_because: None,
             n_reference: 100,
             n_current: 90,
             null_share: SharePair {
@@ -348,6 +456,7 @@ mod tests {
                 variant: "exact".to_owned(),
                 statistic: Some(0.4),
                 p_value: Some(1e-9),
+                effect_size: None,
                 threshold: None,
                 noise_floor: None,
                 reason: None,
@@ -382,6 +491,11 @@ mod tests {
             removed: Vec::new(),
             skipped: Vec::new(),
             sketches,
+            compat: None,
+            segments: Vec::new(),
+            multivariate: None,
+            performance: None,
+            drifted_importance: None,
         }
     }
 

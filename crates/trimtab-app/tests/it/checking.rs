@@ -1,6 +1,6 @@
 //! The decision of `trimtab check`.
 
-use trimtab_app::check::{exit_code, report};
+use trimtab_app::check::{Weights, exit_code, report};
 use trimtab_domain::Window;
 use trimtab_domain::check::{CheckEvidence, CheckWindowEvidence};
 use trimtab_domain::result::Decision;
@@ -22,6 +22,10 @@ fn evidence(windows: Vec<CheckWindowEvidence>) -> CheckEvidence {
         removed: Vec::new(),
         skipped: Vec::new(),
         sketches: Vec::new(),
+        segments: Vec::new(),
+        peer_columns: Vec::new(),
+        multivariate: None,
+        performance: None,
     }
 }
 
@@ -36,7 +40,11 @@ fn whole(columns: Vec<ColumnEvidence>) -> CheckWindowEvidence {
 #[test]
 fn one_drifted_column_is_a_drift_and_is_named() {
     let columns = vec![column("a", 0.0, 1), column("b", 1.0, 2)];
-    let report = report(evidence(vec![whole(columns)]), &DecisionPolicy::default());
+    let report = report(
+        evidence(vec![whole(columns)]),
+        &DecisionPolicy::default(),
+        &Weights::new(),
+    );
     assert_eq!(report.decision, Decision::Drift);
     assert_eq!(exit_code(report.decision), 1);
     assert!(report.assumes_independent_rows);
@@ -54,7 +62,11 @@ fn one_drifted_column_is_a_drift_and_is_named() {
 fn a_failed_column_does_not_spoil_the_others() {
     let failed = ColumnEvidence::failed("c", ColumnKind::Numeric, "no numbers".to_owned());
     let columns = vec![column("a", 0.0, 1), failed.clone()];
-    let quiet = report(evidence(vec![whole(columns)]), &DecisionPolicy::default());
+    let quiet = report(
+        evidence(vec![whole(columns)]),
+        &DecisionPolicy::default(),
+        &Weights::new(),
+    );
     assert_eq!(quiet.decision, Decision::Failed);
     assert_eq!(exit_code(quiet.decision), 2);
     assert_eq!(quiet.columns[0].decision, Decision::Ok);
@@ -64,7 +76,11 @@ fn a_failed_column_does_not_spoil_the_others() {
         quiet.reason
     );
     let columns = vec![column("b", 1.0, 2), failed];
-    let drifted = report(evidence(vec![whole(columns)]), &DecisionPolicy::default());
+    let drifted = report(
+        evidence(vec![whole(columns)]),
+        &DecisionPolicy::default(),
+        &Weights::new(),
+    );
     assert_eq!(drifted.decision, Decision::Drift);
 }
 
@@ -81,7 +97,11 @@ fn with_windows_the_correction_runs_over_all_of_them() {
             columns: vec![column("a", if day == 1 { 1.0 } else { 0.0 }, 5)],
         })
         .collect();
-    let report = report(evidence(windows), &DecisionPolicy::default());
+    let report = report(
+        evidence(windows),
+        &DecisionPolicy::default(),
+        &Weights::new(),
+    );
     let decisions: Vec<_> = report.windows.iter().map(|one| one.decision).collect();
     assert_eq!(decisions, [Decision::Ok, Decision::Drift, Decision::Ok]);
     assert_eq!(report.decision, Decision::Drift);

@@ -3,11 +3,13 @@
 //! `engine` ports speak of profiles and positions, never of rows; `store` ports are grouped by
 //! what they keep; `scoring` takes bounded batches of model rows; `world` holds the clock, identity and outgoing messages.
 
+pub mod analysis;
 pub mod engine;
 pub mod scoring;
 pub mod store;
 pub mod world;
 
+pub use analysis::DataSetAnalysis;
 pub use engine::{Append, DataSetComparison, EventLog, Intake, Lake, References};
 pub use scoring::{Explainer, ModelReader, ScoringModel};
 pub use store::{

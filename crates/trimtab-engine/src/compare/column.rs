@@ -1,8 +1,9 @@
 //! One column of both sides: what it is, and then the comparison that fits.
 
-use super::kinds::{self, Look};
-use super::{numeric, words};
+use super::asked::add_methods;
+use super::{choice, numeric, words};
 use crate::files::FileSet;
+use crate::files::kinds::{self, Look};
 use trimtab_domain::check::{CheckRequest, ColumnSketch};
 use trimtab_domain::{Error, Result};
 use trimtab_stats::{ColumnEvidence, ColumnKind};
@@ -78,12 +79,12 @@ pub(super) fn compare(
     sides: Sides<'_>,
     cut: &Cut,
 ) -> Result<Outcome> {
-    let look = kinds::look(request, name, sides)?;
-    let (kind, result) = match look {
-        Look::Skipped(reason) => return Ok(Outcome::Skipped(reason)),
+    let look = kinds::look(&choice(request), name, [sides.reference, sides.current])?;
+    let (kind, result) = match &look {
+        Look::Skipped(reason) => return Ok(Outcome::Skipped(reason.clone())),
         Look::Failed(reason) => (
             ColumnKind::Categorical,
-            Err(Stop::Column(Error::invalid(reason))),
+            Err(Stop::Column(Error::invalid(reason.clone()))),
         ),
         Look::Numeric => (ColumnKind::Numeric, numeric::compare(name, sides, cut)),
         Look::Boolean => {
@@ -92,11 +93,14 @@ pub(super) fn compare(
         }
         Look::Categorical { if_few } => {
             let kind = ColumnKind::Categorical;
-            (kind, words::compare(name, kind, sides, cut, if_few))
+            (kind, words::compare(name, kind, sides, cut, *if_few))
         }
     };
     match result {
-        Ok(compared) => Ok(Outcome::Compared(compared)),
+        Ok(mut compared) => {
+            add_methods(request, name, &look, sides, cut, &mut compared.windows)?;
+            Ok(Outcome::Compared(compared))
+        }
         Err(Stop::File(error)) => Err(error),
         Err(Stop::Skip(reason)) => Ok(Outcome::Skipped(reason)),
         Err(Stop::Column(error)) => Ok(Outcome::Compared(Compared {

@@ -6,13 +6,15 @@
 //!
 //! [`column`] decides what a column is and hands it to [`numeric`] or [`words`].
 
+mod asked;
 mod column;
-mod kinds;
 mod numeric;
+mod saved;
 mod sketch;
 mod words;
 
 use crate::files::FileSet;
+use crate::files::kinds::{self, Choice};
 use crate::files::windows::{self, ShortLast};
 use crate::parallel;
 use async_trait::async_trait;
@@ -39,6 +41,11 @@ fn evidence(request: &CheckRequest) -> Result<CheckEvidence> {
     if is_stdin(&request.reference) + is_stdin(&request.current) > 1 {
         return Err(Error::invalid("standard input can be one side only, once"));
     }
+    if let Some(path) = request.reference.first()
+        && crate::analysis::profile::is_saved(&request.reference)
+    {
+        return saved::evidence(request, path);
+    }
     let reference = FileSet::open("reference", &request.reference)?;
     let current = FileSet::open("other side", &request.current)?;
     let sides = Sides {
@@ -47,13 +54,17 @@ fn evidence(request: &CheckRequest) -> Result<CheckEvidence> {
     };
     let in_reference = reference.column_names();
     let in_current = current.column_names();
-    check_names(request, &in_reference, &in_current)?;
+    choice(request).check([&reference, &current])?;
     let (cut, windows) = cut(request, sides)?;
 
     let shared: Vec<&String> = in_reference
         .iter()
         .filter(|name| in_current.contains(name))
         .collect();
+    let peer_columns = match request.compat {
+        Some(peer) => asked::peers(request, peer, &shared, sides)?,
+        None => Vec::new(),
+    };
     let outcomes = parallel::map(shared.len(), |i| {
         column::compare(request, shared[i], sides, &cut)
     })?;
@@ -61,17 +72,19 @@ fn evidence(request: &CheckRequest) -> Result<CheckEvidence> {
     let mut window_evidence = empty_windows(&cut, windows, n_current);
     let mut sketches = Vec::new();
     let mut skipped = Vec::new();
+    let mut compared = Vec::new();
     for (name, outcome) in shared.into_iter().zip(outcomes) {
         match outcome {
             Outcome::Skipped(reason) => skipped.push(SkippedColumn {
                 name: name.clone(),
                 reason,
             }),
-            Outcome::Compared(compared) => {
-                for (window, evidence) in window_evidence.iter_mut().zip(compared.windows) {
+            Outcome::Compared(found) => {
+                compared.push(name);
+                for (window, evidence) in window_evidence.iter_mut().zip(found.windows) {
                     window.columns.push(evidence);
                 }
-                sketches.extend(compared.sketch);
+                sketches.extend(found.sketch);
             }
         }
     }
@@ -86,6 +99,14 @@ fn evidence(request: &CheckRequest) -> Result<CheckEvidence> {
         removed,
         skipped,
         sketches,
+        segments: asked::segments(request, &compared, sides)?,
+        peer_columns,
+        multivariate: if request.multivariate {
+            Some(asked::multivariate(request, &compared, sides)?)
+        } else {
+            None
+        },
+        performance: asked::performance(request, sides)?,
     })
 }
 
@@ -110,36 +131,17 @@ fn empty_windows(
     }
 }
 
-/// A name on the command line that neither side has is a typing error.
-fn check_names(request: &CheckRequest, reference: &[String], current: &[String]) -> Result<()> {
-    let known = [reference, current].concat();
-    let wanted = request
-        .categorical
-        .iter()
-        .map(|name| ("--categorical", name))
-        .chain(request.numeric.iter().map(|name| ("--numeric", name)))
-        .chain(request.ignore.iter().map(|name| ("--ignore", name)));
-    for (option, name) in wanted {
-        if !known.contains(name) {
-            let mut names = known.clone();
-            names.sort_unstable();
-            names.dedup();
-            return Err(
-                Error::invalid(format!("{option}: neither side has a column `{name}`"))
-                    .with_hint(format!("columns: {}", names.join(", "))),
-            );
-        }
+/// What the user says about columns.
+fn choice(request: &CheckRequest) -> Choice<'_> {
+    Choice {
+        categorical: &request.categorical,
+        numeric: &request.numeric,
+        ignore: &request.ignore,
+        timestamp: request
+            .windows
+            .as_ref()
+            .map(|windows| windows.timestamp.as_str()),
     }
-    if let Some(name) = request
-        .numeric
-        .iter()
-        .find(|name| request.categorical.contains(name))
-    {
-        return Err(Error::invalid(format!(
-            "column `{name}` cannot be both --numeric and --categorical"
-        )));
-    }
-    Ok(())
 }
 
 /// Columns that one side lacks; those that are never compared are skipped instead.

@@ -11,6 +11,7 @@
 //! independent of each other: [`crate::parallel::map`] looks at them on all cores.
 
 mod dictionary;
+pub(crate) mod kinds;
 mod parquet;
 mod sources;
 mod typed;

@@ -3,7 +3,9 @@
 use super::FileSet;
 use crate::failure::wrap;
 use crate::fold::windows::{Windows, instant};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use std::collections::BTreeMap;
 use trimtab_domain::check::{CheckWindows, WindowLength};
 use trimtab_domain::{Error, Result, Window};
@@ -51,6 +53,7 @@ pub(crate) fn cut(
             }
             found
         }
+        WindowLength::Month => by_month(times, &zone)?,
         WindowLength::Rows(length) => by_rows(times, length, short_last)?,
     };
     if found.len() > WINDOWS_MAX {
@@ -62,6 +65,37 @@ pub(crate) fn cut(
         .with_hint("choose longer windows"));
     }
     Ok(found.into_iter().collect())
+}
+
+fn by_month(times: Vec<(i64, u32)>, zone: &TimeZone) -> Result<BTreeMap<Window, Vec<u32>>> {
+    let mut found: BTreeMap<Window, Vec<u32>> = BTreeMap::new();
+    let mut last: Option<Window> = None;
+    for (time, row) in times {
+        let at = instant(time)?;
+        let window = match last {
+            Some(window) if window.start <= at && at < window.end => window,
+            _ => month_of(at, zone)?,
+        };
+        last = Some(window);
+        found.entry(window).or_default().push(row);
+    }
+    Ok(found)
+}
+
+fn month_of(at: Timestamp, zone: &TimeZone) -> Result<Window> {
+    let first = at.to_zoned_datetime(zone.clone()).date().first_of_month();
+    let midnight = |date: Date| {
+        date.to_zoned_datetime(zone.clone())
+            .map(|zoned| zoned.timestamp())
+            .map_err(wrap("the calendar ends here"))
+    };
+    let next = first
+        .checked_add(1.month())
+        .map_err(wrap("the calendar ends here"))?;
+    Ok(Window {
+        start: midnight(first)?,
+        end: midnight(next)?,
+    })
 }
 
 fn by_rows(

@@ -2,7 +2,7 @@
 
 use crate::world::data;
 use std::path::Path;
-use trimtab_domain::check::{CheckEvidence, CheckRequest, CheckWindows, WindowLength};
+use trimtab_domain::check::{CheckEvidence, CheckRequest, CheckWindows, ColumnRoles, WindowLength};
 use trimtab_domain::ports::engine::DataSetComparison;
 use trimtab_domain::{Granularity, Result};
 use trimtab_engine::FileComparison;
@@ -16,6 +16,11 @@ fn request(reference: &Path, current: &Path) -> CheckRequest {
         numeric: Vec::new(),
         ignore: Vec::new(),
         windows: None,
+        methods: Vec::new(),
+        compat: None,
+        segments: Vec::new(),
+        roles: ColumnRoles::default(),
+        multivariate: false,
         seed: 7,
     }
 }

@@ -200,6 +200,8 @@ pub(crate) fn column(name: &str, decision: Decision, severity: Option<Severity>)
             value: Some(0.31),
             floor: Some(0.1),
         },
+        detectable_effect: None,
+        differs_because: None,
         n_reference: 1_000,
         n_current: 100,
         null_share: SharePair {
@@ -212,6 +214,7 @@ pub(crate) fn column(name: &str, decision: Decision, severity: Option<Severity>)
             variant: "deciles".to_owned(),
             statistic: Some(0.21),
             p_value: None,
+            effect_size: None,
             threshold: None,
             noise_floor: Some(0.01),
             reason: None,

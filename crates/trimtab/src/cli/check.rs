@@ -1,8 +1,10 @@
 //! What can be typed after `trimtab check`.
 
-use super::{AnswerArgs, WindowArgs};
+use super::{AnswerArgs, ColumnArgs, WindowArgs};
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 use trimtab_domain::documents::Correction;
+use trimtab_stats::compat::Peer;
 
 /// Compare two data sets: has anything drifted?
 ///
@@ -25,30 +27,47 @@ pub(crate) struct CheckArgs {
     pub(crate) answer: AnswerArgs,
     #[command(flatten)]
     pub(crate) windows: WindowArgs,
-    /// Columns to compare as categories.
+    #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
+    /// Column with what happened; with --score or --prediction on both sides the change of
+    /// performance is measured.
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    pub(crate) label: Option<String>,
+    /// Column with what the model predicted.
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    pub(crate) prediction: Option<String>,
+    /// Column with the model's score.
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    pub(crate) score: Option<String>,
+    /// CSV file with a column's name and its importance for the model in each row.
+    #[arg(long, value_name = "FILE", help_heading = "Columns")]
+    pub(crate) weights: Option<PathBuf>,
+    /// Compare each value of these columns apart too.
     #[arg(
         long,
         value_name = "COLUMNS",
         value_delimiter = ',',
-        help_heading = "Columns"
+        help_heading = "Looks"
     )]
-    pub(crate) categorical: Vec<String>,
-    /// Columns to compare as numbers.
+    pub(crate) segment: Vec<String>,
+    /// Compare all columns together too: can a model tell the sides apart?
+    #[arg(long, help_heading = "Looks")]
+    pub(crate) multivariate: bool,
+    /// Two-sample methods whose results are wanted, or `auto`: ks, cramer_von_mises,
+    /// anderson_darling, mann_whitney_u, welch_t, epps_singleton, energy, wasserstein, kuiper,
+    /// hellinger, jensen_shannon, kl, psi, total_variation, l_infinity, chi2, g_test,
+    /// fisher_exact, two_proportion_z, cramers_v.
     #[arg(
         long,
-        value_name = "COLUMNS",
+        value_name = "NAMES",
         value_delimiter = ',',
-        help_heading = "Columns"
+        default_value = "auto",
+        help_heading = "Decision"
     )]
-    pub(crate) numeric: Vec<String>,
-    /// Columns to leave out.
-    #[arg(
-        long,
-        value_name = "COLUMNS",
-        value_delimiter = ',',
-        help_heading = "Columns"
-    )]
-    pub(crate) ignore: Vec<String>,
+    pub(crate) method: Vec<String>,
+    /// Decide as another tool does, with its methods and limits.
+    #[arg(long, value_enum, value_name = "NAME", conflicts_with_all = ["segment", "multivariate", "timestamp"], help_heading = "Decision")]
+    pub(crate) compat: Option<PeerArg>,
     /// Share of drift-free data sets that may alarm.
     #[arg(
         long,
@@ -65,6 +84,43 @@ pub(crate) struct CheckArgs {
         help_heading = "Decision"
     )]
     pub(crate) correction: CorrectionArg,
+    /// Differences below this are no drift: Wasserstein-1 in interquartile ranges for numbers,
+    /// Cramér's V for categories.
+    #[arg(long, value_name = "SIZE", help_heading = "Decision")]
+    pub(crate) min_effect: Option<f64>,
+}
+
+/// A tool whose decision can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PeerArg {
+    /// Evidently 0.7.
+    Evidently,
+    /// NannyML 0.13.
+    Nannyml,
+    /// deepchecks 0.19.
+    Deepchecks,
+    /// whylogs 1.6.
+    Whylogs,
+    /// Scouter 0.25.
+    Scouter,
+    /// Amazon SageMaker Model Monitor.
+    Sagemaker,
+    /// KS or χ² at 5 %, no correction.
+    Textbook,
+}
+
+impl From<PeerArg> for Peer {
+    fn from(arg: PeerArg) -> Self {
+        match arg {
+            PeerArg::Evidently => Self::Evidently,
+            PeerArg::Nannyml => Self::NannyMl,
+            PeerArg::Deepchecks => Self::Deepchecks,
+            PeerArg::Whylogs => Self::Whylogs,
+            PeerArg::Scouter => Self::Scouter,
+            PeerArg::Sagemaker => Self::SageMaker,
+            PeerArg::Textbook => Self::Textbook,
+        }
+    }
 }
 
 /// [`Correction`] as typed.

@@ -1,8 +1,10 @@
 //! What can be typed: the commands, and the arguments that several share.
 
+mod analyses;
 mod check;
 mod server;
 
+pub(crate) use analyses::{DetectArgs, EvaluateArgs, OutliersArgs, ProfileArgs};
 pub(crate) use check::{CheckArgs, CorrectionArg};
 pub(crate) use server::{
     ApplyArgs, ClockArg, CompletionsArgs, ExportArgs, GenerateArgs, InitArgs, ModelArgs,
@@ -12,6 +14,7 @@ pub(crate) use server::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use trimtab_domain::check::CheckWindows;
 
 /// Everything random is seeded the same way: the same files give the same answer.
 const SEED: u64 = 20_130_401;
@@ -39,6 +42,10 @@ pub(crate) struct Cli {
 pub(crate) const COMMANDS: &str = "\
 Without a server:
   check        Compare two data sets: has anything drifted?
+  profile      Count a data set on a grid: to look at, keep, merge and compare with
+  evaluate     Say how good a model was, with intervals, by window and group
+  detect       Look for rows that stand out, streams that change, levels that moved
+  outliers     Look for rows unlike the reference's, and the columns that made them
   init         Write the documents of a model from a data set
 
 The server:
@@ -63,6 +70,10 @@ Others:
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Check(CheckArgs),
+    Profile(ProfileArgs),
+    Evaluate(EvaluateArgs),
+    Detect(DetectArgs),
+    Outliers(OutliersArgs),
     Init(InitArgs),
     Serve(ServeArgs),
     Settings(SettingsArgs),
@@ -121,7 +132,7 @@ pub(crate) struct WindowArgs {
     /// Column with the time of each row; makes the decision window-aware.
     #[arg(long, value_name = "COLUMN", help_heading = "Windows")]
     pub(crate) timestamp: Option<String>,
-    /// Length of a window: `hour`, `day`, `week`, or a number of rows.
+    /// Length of a window: `hour`, `day`, `week`, `month`, or a number of rows.
     #[arg(
         long,
         value_name = "LENGTH",
@@ -139,4 +150,62 @@ pub(crate) struct WindowArgs {
         help_heading = "Windows"
     )]
     pub(crate) time_zone: String,
+}
+
+impl WindowArgs {
+    /// How rows are cut, where a timestamp was named.
+    pub(crate) fn windows(&self) -> anyhow::Result<Option<CheckWindows>> {
+        crate::commands::zone(&self.time_zone)?;
+        let Some(timestamp) = &self.timestamp else {
+            return Ok(None);
+        };
+        Ok(Some(CheckWindows {
+            timestamp: timestamp.clone(),
+            length: crate::commands::window_length("--window", &self.window)?,
+            time_zone: self.time_zone.clone(),
+        }))
+    }
+}
+
+/// Which columns are looked at, and as what.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ColumnArgs {
+    /// Columns to take as categories.
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        help_heading = "Columns"
+    )]
+    pub(crate) categorical: Vec<String>,
+    /// Columns to take as numbers.
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        help_heading = "Columns"
+    )]
+    pub(crate) numeric: Vec<String>,
+    /// Columns to leave out.
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        help_heading = "Columns"
+    )]
+    pub(crate) ignore: Vec<String>,
+}
+
+impl ColumnArgs {
+    /// Refuses a column that cannot be both.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        match self
+            .categorical
+            .iter()
+            .find(|name| self.numeric.contains(name))
+        {
+            Some(name) => anyhow::bail!("column `{name}` is in --categorical and in --numeric"),
+            None => Ok(()),
+        }
+    }
 }

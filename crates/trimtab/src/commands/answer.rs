@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use std::path::Path;
 use std::process::ExitCode;
-use trimtab_app::answer::{Answer, Body, Table, csv};
+use trimtab_app::answer::{Answer, Body, Cell, Table, csv};
 use trimtab_app::report::answer_report;
 use trimtab_domain::ports::Clock;
 
@@ -97,7 +97,10 @@ fn print_table(table: &Table) -> Result<()> {
         terminal::align_right(&mut printed, column);
     }
     for row in table.rows.iter().take(ROWS_MAX) {
-        printed.add_row(row.iter().map(|cell| cell.text().replace('_', " ")));
+        printed.add_row(row.iter().map(|cell| match cell {
+            Cell::Word(word) => word.replace('_', " "),
+            other => other.text(),
+        }));
     }
     terminal::line(&terminal::rendered(&printed))?;
     if table.rows.len() > ROWS_MAX {

@@ -1,20 +1,21 @@
 //! `check`: two data sets compared without a server.
 
-use super::{answer, told};
+use super::{answer, told, zone};
 use crate::cli::{AnswerFormat, CheckArgs, CorrectionArg};
 use crate::terminal;
 use crate::world::WallClock;
 use anyhow::{Context, Result, bail};
-use jiff::tz::TimeZone;
 use std::process::ExitCode;
 use trimtab_app::answer::records;
+use trimtab_app::check::Weights;
 use trimtab_app::report::{CheckReportFacts, check_report, numbers};
-use trimtab_domain::Granularity;
-use trimtab_domain::check::{CheckReport, CheckRequest, CheckWindows, WindowLength};
+use trimtab_domain::check::{CheckReport, CheckRequest, ColumnRoles};
 use trimtab_domain::ports::Clock;
 use trimtab_domain::result::{ColumnOutcome, Decision, MethodOutcome};
 use trimtab_engine::FileComparison;
-use trimtab_stats::{Correction, DecisionPolicy};
+use trimtab_stats::compat::Peer;
+use trimtab_stats::two_sample::Method;
+use trimtab_stats::{Correction, DecisionPolicy, EffectFloors};
 
 /// A terminal at least so wide gets histograms of both sides.
 const SKETCH_WIDTH_MIN: usize = 110;
@@ -24,7 +25,8 @@ const WINDOWS_LISTED_MAX: usize = 60;
 pub(crate) async fn run(args: CheckArgs) -> Result<ExitCode> {
     let request = request(&args)?;
     let policy = policy(&args)?;
-    let report = trimtab_app::check::check(&FileComparison, &request, &policy)
+    let weights = weights(&args)?;
+    let report = trimtab_app::check::check(&FileComparison, &request, &policy, &weights)
         .await
         .map_err(|err| told(&err))?;
     if let Some(path) = &args.answer.report {
@@ -43,61 +45,92 @@ fn request(args: &CheckArgs) -> Result<CheckRequest> {
     if args.reference == "-" && args.current == "-" {
         bail!("both sides cannot come from standard input\n  hint: give one of them as a file");
     }
-    if let Some(name) = args
-        .categorical
-        .iter()
-        .find(|name| args.numeric.contains(name))
-    {
-        bail!("column `{name}` is in --categorical and in --numeric");
-    }
-    let windows = match &args.windows.timestamp {
-        Some(timestamp) => Some(CheckWindows {
-            timestamp: timestamp.clone(),
-            length: window_length(&args.windows.window)?,
-            time_zone: args.windows.time_zone.clone(),
-        }),
-        None => None,
-    };
-    zone(args)?;
+    args.columns.check()?;
     Ok(CheckRequest {
         reference: vec![args.reference.clone()],
         current: vec![args.current.clone()],
-        categorical: args.categorical.clone(),
-        numeric: args.numeric.clone(),
-        ignore: args.ignore.clone(),
-        windows,
+        categorical: args.columns.categorical.clone(),
+        numeric: args.columns.numeric.clone(),
+        ignore: args.columns.ignore.clone(),
+        windows: args.windows.windows()?,
+        methods: methods(&args.method)?,
+        compat: args.compat.map(Peer::from),
+        segments: args.segment.clone(),
+        roles: ColumnRoles {
+            label: args.label.clone(),
+            prediction: args.prediction.clone(),
+            score: args.score.clone(),
+        },
+        multivariate: args.multivariate,
         seed: args.answer.seed,
     })
 }
 
-fn window_length(text: &str) -> Result<WindowLength> {
-    match text {
-        "hour" => Ok(WindowLength::Calendar(Granularity::Hour)),
-        "day" => Ok(WindowLength::Calendar(Granularity::Day)),
-        "week" => Ok(WindowLength::Calendar(Granularity::Week)),
-        other => match other.parse::<u64>() {
-            Ok(n) if n > 0 => Ok(WindowLength::Rows(n)),
-            _ => bail!(
-                "--window cannot be `{other}`\n  hint: write hour, day, week or a number of rows"
-            ),
-        },
+/// The methods that were named; none for `auto`.
+fn methods(names: &[String]) -> Result<Vec<Method>> {
+    if names == ["auto"] {
+        return Ok(Vec::new());
     }
+    names
+        .iter()
+        .map(|name| {
+            Method::from_name(name).with_context(|| {
+                let known: Vec<&str> = Method::ALL.iter().map(|method| method.name()).collect();
+                format!(
+                    "--method cannot be `{name}`\n  hint: one of auto, {}",
+                    known.join(", ")
+                )
+            })
+        })
+        .collect()
 }
 
-fn zone(args: &CheckArgs) -> Result<TimeZone> {
-    TimeZone::get(&args.windows.time_zone).with_context(|| {
-        format!(
-            "`{}` is not a time zone\n  hint: use an IANA name such as UTC or Europe/Paris",
-            args.windows.time_zone
-        )
-    })
+/// Importances by column, from a file of names and numbers.
+fn weights(args: &CheckArgs) -> Result<Weights> {
+    let Some(path) = &args.weights else {
+        return Ok(Weights::new());
+    };
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the weights {}", path.display()))?;
+    let mut weights = Weights::new();
+    for (i, line) in text.lines().enumerate() {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let fields: Option<(&str, &str)> = line.rsplit_once(',');
+        let weight = fields.and_then(|(_, weight)| weight.trim().parse::<f64>().ok());
+        match (fields, weight) {
+            (Some((name, _)), Some(weight)) if weight >= 0.0 && weight.is_finite() => {
+                weights.insert(name.trim().trim_matches('"').to_owned(), weight);
+            }
+            // The names of the two columns.
+            _ if i == 0 => {}
+            _ => bail!(
+                "{}, line {}: `{line}` is no name with an importance\n  hint: write `column,0.25`",
+                path.display(),
+                i + 1
+            ),
+        }
+    }
+    Ok(weights)
 }
 
 fn policy(args: &CheckArgs) -> Result<DecisionPolicy> {
     if !(args.alpha > 0.0 && args.alpha < 1.0) {
         bail!("--alpha must lie between 0 and 1, found {}", args.alpha);
     }
+    let mut floors = EffectFloors::default();
+    if let Some(size) = args.min_effect {
+        if !(size >= 0.0 && size.is_finite()) {
+            bail!("--min-effect must be 0 or more, found {size}");
+        }
+        floors.wasserstein_iqr = size;
+        floors.cramers_v = size;
+        // With a floor of its own, a change of one share would pass below the one asked for.
+        floors.largest_share_change = floors.largest_share_change.max(size);
+    }
     Ok(DecisionPolicy {
+        floors,
         alpha: args.alpha,
         correction: match args.correction {
             CorrectionArg::BenjaminiHochberg => Correction::BenjaminiHochberg,
@@ -118,12 +151,14 @@ fn facts(args: &CheckArgs) -> Result<CheckReportFacts> {
         reference: name(&args.reference),
         current: name(&args.current),
         generated_at: WallClock.now(),
-        zone: zone(args)?,
+        zone: zone(&args.windows.time_zone)?,
     })
 }
 
 fn print(report: &CheckReport) -> Result<()> {
-    if report.assumes_independent_rows {
+    if let Some(peer) = &report.compat {
+        terminal::line(&format!("Decided as {peer} does."))?;
+    } else if report.assumes_independent_rows {
         let why = if report.windows.is_empty() {
             "no --timestamp"
         } else {
@@ -160,7 +195,81 @@ fn print(report: &CheckReport) -> Result<()> {
             terminal::line(&format!("{}: {error}", column.name))?;
         }
     }
+    print_segments(report)?;
+    print_together(report)?;
     terminal::line(&format!("\n{}", report.reason))
+}
+
+fn print_segments(report: &CheckReport) -> Result<()> {
+    if report.segments.is_empty() {
+        return Ok(());
+    }
+    let mut table = terminal::table(&["segment", "reference", "current", "decision", "drifted"]);
+    for segment in &report.segments {
+        table.add_row([
+            format!("{} = {}", segment.column, segment.value),
+            numbers::full_count(segment.n_reference),
+            numbers::full_count(segment.n_current),
+            segment.decision.as_str().replace('_', " "),
+            segment.drifted.join(", "),
+        ]);
+    }
+    terminal::line("\nSegments\n")?;
+    terminal::line(&terminal::rendered(&table))
+}
+
+/// What is said of all columns together, of performance, of importance.
+fn print_together(report: &CheckReport) -> Result<()> {
+    if let Some(found) = &report.multivariate {
+        let columns: Vec<&str> = found
+            .columns
+            .iter()
+            .filter(|column| column.auc_drop > 0.0)
+            .take(5)
+            .map(|column| column.name.as_str())
+            .collect();
+        let text = match (found.auc, found.p_value) {
+            (Some(auc), Some(p_value)) => format!(
+                "All columns together: a model tells the sides apart with AUC {} (p {}), most of \
+                 all by {}.",
+                numbers::metric(auc),
+                numbers::p_value(p_value),
+                columns.join(", ")
+            ),
+            _ => format!(
+                "All columns together: {}.",
+                found.error.as_deref().unwrap_or("no answer")
+            ),
+        };
+        terminal::line(&format!("\n{text}"))?;
+    }
+    if let Some(change) = &report.performance {
+        let text = match (change.reference, change.current, change.loss) {
+            (Some(before), Some(after), Some(_)) => format!(
+                "Performance: {} {} in the reference, {} on the other side{}.",
+                change.metric.replace('_', " "),
+                numbers::significant(before, 3),
+                numbers::significant(after, 3),
+                if change.is_lost {
+                    "; that is a loss beyond chance and its floor"
+                } else {
+                    "; no loss that matters"
+                }
+            ),
+            _ => format!(
+                "Performance: not compared, {}.",
+                change.reason.as_deref().unwrap_or("no value")
+            ),
+        };
+        terminal::line(&format!("\n{text}"))?;
+    }
+    if let Some(share) = report.drifted_importance {
+        terminal::line(&format!(
+            "\nColumns that drifted hold {} of the importance.",
+            numbers::percent(share)
+        ))?;
+    }
+    Ok(())
 }
 
 fn print_windows(report: &CheckReport) -> Result<()> {
@@ -287,20 +396,4 @@ fn sketch(report: &CheckReport, name: &str) -> [String; 2] {
         terminal::sparkline(&both.reference, largest),
         terminal::sparkline(&both.current, largest),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn window_lengths_are_read() {
-        assert_eq!(
-            window_length("day").unwrap(),
-            WindowLength::Calendar(Granularity::Day)
-        );
-        assert_eq!(window_length("500").unwrap(), WindowLength::Rows(500));
-        assert!(window_length("0").is_err());
-        assert!(window_length("fortnight").is_err());
-    }
 }

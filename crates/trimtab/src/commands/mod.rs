@@ -2,10 +2,14 @@
 
 mod answer;
 pub(crate) mod check;
+pub(crate) mod detect;
 pub(crate) mod documents;
+pub(crate) mod evaluate;
 pub(crate) mod generate;
 pub(crate) mod init;
 pub(crate) mod model;
+pub(crate) mod outliers;
+pub(crate) mod profile;
 pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod serve;
@@ -15,11 +19,13 @@ pub(crate) mod token;
 mod views;
 
 use crate::cli::{Cli, CompletionsArgs};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::CommandFactory;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use trimtab_domain::Granularity;
+use trimtab_domain::check::WindowLength;
 
 /// Prints the completions of a shell.
 pub(crate) fn completions(args: &CompletionsArgs) -> Result<()> {
@@ -57,4 +63,46 @@ pub(crate) fn told(err: &trimtab_domain::Error) -> anyhow::Error {
         text = format!("{text}\n  hint: {hint}");
     }
     anyhow::anyhow!(text)
+}
+
+/// A length of windows as people type it; `option` is the one they typed it after.
+pub(crate) fn window_length(option: &str, text: &str) -> Result<WindowLength> {
+    match text {
+        "hour" => Ok(WindowLength::Calendar(Granularity::Hour)),
+        "day" => Ok(WindowLength::Calendar(Granularity::Day)),
+        "week" => Ok(WindowLength::Calendar(Granularity::Week)),
+        "month" => Ok(WindowLength::Month),
+        other => match other.parse::<u64>() {
+            Ok(n) if n > 0 => Ok(WindowLength::Rows(n)),
+            _ => bail!(
+                "{option} cannot be `{other}`\n  hint: write hour, day, week, month or a number of rows"
+            ),
+        },
+    }
+}
+
+/// A time zone by its IANA name.
+pub(crate) fn zone(name: &str) -> Result<TimeZone> {
+    TimeZone::get(name).with_context(|| {
+        format!("`{name}` is not a time zone\n  hint: use an IANA name such as UTC or Europe/Paris")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn window_lengths_are_read() {
+        assert_eq!(
+            window_length("--window", "day").unwrap(),
+            WindowLength::Calendar(Granularity::Day)
+        );
+        assert_eq!(
+            window_length("--window", "500").unwrap(),
+            WindowLength::Rows(500)
+        );
+        assert!(window_length("--window", "0").is_err());
+        assert!(window_length("--window", "fortnight").is_err());
+    }
 }

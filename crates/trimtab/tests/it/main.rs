@@ -6,6 +6,7 @@
     reason = "a test may fail loudly, and says what it skips"
 )]
 
+mod analyses;
 mod bad_input;
 mod check;
 mod crash;

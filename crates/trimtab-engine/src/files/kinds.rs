@@ -1,20 +1,68 @@
 //! What a column is: by the user's word, else by its name, else by its values.
 
-use super::column::Sides;
-use crate::files::FileSet;
+use super::FileSet;
 use crate::tables::is_scalar;
 use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
-use trimtab_domain::Result;
-use trimtab_domain::check::CheckRequest;
+use trimtab_domain::{Error, Result};
 
 /// Rows of each file that are looked at to tell an instant from a word.
 const LOOKED_AT_ROWS: usize = 100;
 
+/// What the user says about columns.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Choice<'a> {
+    /// Columns to take as categorical.
+    pub(crate) categorical: &'a [String],
+    /// Columns to take as numeric.
+    pub(crate) numeric: &'a [String],
+    /// Columns to leave out.
+    pub(crate) ignore: &'a [String],
+    /// The column that holds event time.
+    pub(crate) timestamp: Option<&'a str>,
+}
+
+impl Choice<'_> {
+    /// Refuses a name that no side has: it is a typing error.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid`, with the names there are; also if a column cannot be both.
+    pub(crate) fn check(&self, sides: [&FileSet; 2]) -> Result<()> {
+        let known = sides.map(FileSet::column_names).concat();
+        let wanted = [
+            ("--categorical", self.categorical),
+            ("--numeric", self.numeric),
+            ("--ignore", self.ignore),
+        ];
+        for (option, listed) in wanted {
+            if let Some(name) = listed.iter().find(|name| !known.contains(name)) {
+                let mut names = known.clone();
+                names.sort_unstable();
+                names.dedup();
+                return Err(Error::invalid(format!(
+                    "{option}: neither side has a column `{name}`"
+                ))
+                .with_hint(format!("columns: {}", names.join(", "))));
+            }
+        }
+        match self
+            .numeric
+            .iter()
+            .find(|name| self.categorical.contains(name))
+        {
+            Some(name) => Err(Error::invalid(format!(
+                "column `{name}` cannot be both --numeric and --categorical"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
 /// How a column is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Look {
+pub(crate) enum Look {
     /// By order and distance.
     Numeric,
     /// By counts of its values.
@@ -54,25 +102,21 @@ fn types(files: &FileSet, name: &str) -> Vec<DataType> {
 /// # Errors
 ///
 /// `Invalid` if a file cannot be read.
-pub(super) fn look(request: &CheckRequest, name: &str, sides: Sides<'_>) -> Result<Look> {
+pub(crate) fn look(choice: &Choice<'_>, name: &str, sides: [&FileSet; 2]) -> Result<Look> {
     let is_in = |names: &[String]| names.iter().any(|listed| listed == name);
-    if is_in(&request.ignore) {
+    if is_in(choice.ignore) {
         return Ok(Look::Skipped("ignored on request".to_owned()));
     }
-    if request
-        .windows
-        .as_ref()
-        .is_some_and(|windows| windows.timestamp == name)
-    {
+    if choice.timestamp == Some(name) {
         return Ok(Look::Skipped("timestamp: it cuts the windows".to_owned()));
     }
-    let asked = is_in(&request.categorical) || is_in(&request.numeric);
+    let asked = is_in(choice.categorical) || is_in(choice.numeric);
     if !asked && let Some(reason) = by_name(name) {
         return Ok(Look::Skipped(reason));
     }
     let found = by_type(name, sides)?;
     let is_scalar = || {
-        let [reference, current] = [sides.reference, sides.current];
+        let [reference, current] = sides;
         types(reference, name)
             .iter()
             .chain(&types(current, name))
@@ -80,17 +124,14 @@ pub(super) fn look(request: &CheckRequest, name: &str, sides: Sides<'_>) -> Resu
     };
     Ok(match found {
         Look::Failed(_) if !is_scalar() => found,
-        _ if is_in(&request.categorical) => Look::Categorical { if_few: false },
-        _ if is_in(&request.numeric) => Look::Numeric,
+        _ if is_in(choice.categorical) => Look::Categorical { if_few: false },
+        _ if is_in(choice.numeric) => Look::Numeric,
         _ => found,
     })
 }
 
-fn by_type(name: &str, sides: Sides<'_>) -> Result<Look> {
-    let found = [
-        one_type(sides.reference, name)?,
-        one_type(sides.current, name)?,
-    ];
+fn by_type(name: &str, sides: [&FileSet; 2]) -> Result<Look> {
+    let found = [one_type(sides[0], name)?, one_type(sides[1], name)?];
     Ok(match found {
         [Err(reason), _] | [_, Err(reason)] => Look::Failed(reason),
         // All values missing on both sides: nothing to compare but that.
@@ -195,7 +236,7 @@ fn holds_instants(files: &FileSet, name: &str) -> Result<bool> {
 }
 
 /// Why a column of this name is left out, if it is.
-pub(super) fn by_name(name: &str) -> Option<String> {
+pub(crate) fn by_name(name: &str) -> Option<String> {
     let lower = name.to_ascii_lowercase();
     let is_one_of = |names: &[&str]| names.contains(&lower.as_str());
     let reason = if is_one_of(&["id", "uuid", "guid", "index", "row_id", "unnamed: 0"])

@@ -2,18 +2,27 @@
 //!
 //! The engine finds evidence column by column; the decision rule is the monitors' own.
 
+mod differs;
+mod peers;
+
 use crate::evaluate::outcome;
 use crate::sentences::listed;
+use std::collections::BTreeMap;
 use trimtab_domain::Result;
 use trimtab_domain::check::{
     CHECK_SCHEMA_VERSION, CheckEvidence, CheckReport, CheckRequest, CheckWindowReport,
-    CorrectionReport, SideReport,
+    CorrectionReport, SegmentReport, SideReport,
 };
 use trimtab_domain::ports::DataSetComparison;
 use trimtab_domain::result::{ColumnOutcome, Decision, Severity};
 use trimtab_stats::{ColumnEvidence, Correction, DecisionPolicy, decide};
 
+/// Importance of columns for the model, any unit; columns that are not named count as unknown.
+pub type Weights = BTreeMap<String, f64>;
+
 /// Compares two data sets and decides.
+///
+/// With `request.compat` the peer's own rule decides instead of ours.
 ///
 /// With windows, p-values are corrected over all columns of all windows of the run.
 ///
@@ -24,9 +33,13 @@ pub async fn check(
     comparison: &dyn DataSetComparison,
     request: &CheckRequest,
     policy: &DecisionPolicy,
+    weights: &Weights,
 ) -> Result<CheckReport> {
     let evidence = comparison.evidence(request).await?;
-    Ok(report(evidence, policy))
+    if let Some(peer) = request.compat {
+        return Ok(peers::report(peer, evidence, policy));
+    }
+    Ok(report(evidence, policy, weights))
 }
 
 /// The exit code of a decision: 0 no drift, 1 drift, 2 could not look.
@@ -39,18 +52,31 @@ pub fn exit_code(decision: Decision) -> u8 {
 }
 
 /// Decides on evidence.
-pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy) -> CheckReport {
-    let all: Vec<ColumnEvidence> = evidence
-        .windows
-        .iter()
-        .flat_map(|window| window.columns.iter().cloned())
-        .collect();
-    // One family: the columns of every window of the run.
+pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy, weights: &Weights) -> CheckReport {
+    let policy = &DecisionPolicy {
+        performance_lost: policy.performance_lost
+            || evidence
+                .performance
+                .as_ref()
+                .is_some_and(|performance| performance.is_lost),
+        ..*policy
+    };
+    let windows = evidence.windows.iter().map(|window| &window.columns);
+    let segments = evidence.segments.iter().map(|segment| &segment.columns);
+    let mut all: Vec<ColumnEvidence> = windows.chain(segments).flatten().cloned().collect();
+    for column in &mut all {
+        column.importance = weights.get(&column.name).copied().or(column.importance);
+    }
+    // One family: the columns of every window and segment of the run.
     let decided = decide(&all, policy);
     let mut outcomes = all
         .iter()
         .zip(&decided.columns)
-        .map(|(evidence, decision)| outcome(evidence, decision));
+        .map(|(evidence, decision)| {
+            let mut outcome = outcome(evidence, decision);
+            outcome.differs_because = differs::because(evidence, decision, policy, all.len());
+            outcome
+        });
     let mut windows = Vec::new();
     let mut newest = Vec::new();
     let mut every = Vec::new();
@@ -67,7 +93,38 @@ pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy) -> CheckReport {
         every.extend(columns.iter().cloned());
         newest = columns;
     }
-    let decision = decision_of(&every);
+    let segments = evidence
+        .segments
+        .iter()
+        .map(|segment| {
+            let columns: Vec<ColumnOutcome> =
+                outcomes.by_ref().take(segment.columns.len()).collect();
+            SegmentReport {
+                column: segment.column.clone(),
+                value: segment.value.clone(),
+                n_reference: segment.n_reference,
+                n_current: segment.n_current,
+                decision: decision_of(&columns),
+                drifted: drifted(&columns),
+                columns,
+            }
+        })
+        .collect::<Vec<_>>();
+    let drifted_importance = drifted_importance(&newest, weights);
+    let multivariate = evidence.multivariate.map(|mut found| {
+        found.is_drift = found.p_value.map(|p_value| p_value <= policy.alpha);
+        found
+    });
+    let mut decision = decision_of(&every);
+    let found_elsewhere = segments
+        .iter()
+        .any(|segment| segment.decision == Decision::Drift)
+        || multivariate
+            .as_ref()
+            .is_some_and(|found| found.is_drift == Some(true));
+    if found_elsewhere && decision != Decision::Drift {
+        decision = Decision::Drift;
+    }
     CheckReport {
         schema_version: CHECK_SCHEMA_VERSION,
         decision,
@@ -95,7 +152,24 @@ pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy) -> CheckReport {
         removed: evidence.removed,
         skipped: evidence.skipped,
         sketches: evidence.sketches,
+        compat: None,
+        segments,
+        multivariate,
+        performance: evidence.performance,
+        drifted_importance,
     }
+}
+
+/// Share of the weights that lies on columns that drifted.
+fn drifted_importance(columns: &[ColumnOutcome], weights: &Weights) -> Option<f64> {
+    let weight = |column: &ColumnOutcome| weights.get(&column.name).copied().unwrap_or(0.0);
+    let total: f64 = columns.iter().map(weight).sum();
+    let drifted: f64 = columns
+        .iter()
+        .filter(|column| column.decision == Decision::Drift)
+        .map(weight)
+        .sum();
+    (total > 0.0).then(|| drifted / total)
 }
 
 /// The word of a correction in documents and answers.

@@ -1,0 +1,398 @@
+//! What happened and what was predicted, as columns.
+
+use crate::files::{Dictionary, FileSet, MISSING};
+use arrow::datatypes::DataType;
+use std::collections::HashMap;
+use trimtab_domain::analysis::evaluate::{EvaluateRequest, LabelFiles, Task};
+use trimtab_domain::{Error, Result};
+
+/// Words that mean yes where nobody says what is positive.
+const YES: [&str; 3] = ["1", "true", "yes"];
+const NO: [&str; 3] = ["0", "false", "no"];
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+/// Labels and predictions of all rows; a row without a label holds none.
+pub(super) enum Outcomes {
+    Binary {
+        labels: Vec<Option<bool>>,
+        predictions: Option<Vec<bool>>,
+        scores: Option<Vec<f64>>,
+    },
+    Multiclass {
+        labels: Vec<Option<u32>>,
+        predictions: Option<Vec<u32>>,
+        /// Row-major, one column a class.
+        scores: Option<Vec<f64>>,
+    },
+    Regression {
+        labels: Vec<f64>,
+        predictions: Vec<f64>,
+    },
+    Ranking {
+        queries: Vec<u64>,
+        labels: Vec<f64>,
+        scores: Vec<f64>,
+    },
+}
+
+/// Outcomes with what their classes are called.
+pub(super) struct Read {
+    pub(super) outcomes: Outcomes,
+    pub(super) positive: Option<String>,
+    pub(super) classes: Vec<String>,
+}
+
+impl Read {
+    pub(super) fn of(request: &EvaluateRequest, files: &FileSet) -> Result<Self> {
+        let labels = Labels::open(request, files)?;
+        match request.task {
+            Task::Binary => binary(request, files, &labels),
+            Task::Multiclass => multiclass(request, files, &labels),
+            Task::Regression => {
+                let name = wanted(request.prediction.as_ref(), "--prediction", request.task)?;
+                let outcomes = Outcomes::Regression {
+                    labels: labels.numbers()?,
+                    predictions: numbers(files, name)?,
+                };
+                Ok(Self::unnamed(outcomes))
+            }
+            Task::Ranking => {
+                let score = wanted(request.scores.first(), "--score", request.task)?;
+                let query = wanted(request.query.as_ref(), "--query", request.task)?;
+                files.require(query)?;
+                let queries = files.categories(query)?;
+                let outcomes = Outcomes::Ranking {
+                    queries: queries.codes.iter().map(|&code| u64::from(code)).collect(),
+                    labels: labels.numbers()?,
+                    scores: numbers(files, score)?,
+                };
+                Ok(Self::unnamed(outcomes))
+            }
+        }
+    }
+
+    fn unnamed(outcomes: Outcomes) -> Self {
+        Self {
+            outcomes,
+            positive: None,
+            classes: Vec::new(),
+        }
+    }
+}
+
+fn wanted<'a>(name: Option<&'a String>, option: &str, task: Task) -> Result<&'a String> {
+    name.ok_or_else(|| {
+        Error::invalid(format!("a {} model needs {option}", task.as_str()))
+            .with_hint(format!("name the column: {option} COLUMN"))
+    })
+}
+
+fn numbers(files: &FileSet, name: &str) -> Result<Vec<f64>> {
+    files.require(name)?;
+    files.numbers(name)
+}
+
+/// Where labels are read: beside the predictions, or in files that share an id.
+enum Labels<'a> {
+    Beside {
+        files: &'a FileSet,
+        name: &'a str,
+    },
+    Apart {
+        files: FileSet,
+        name: &'a str,
+        /// For each prediction the row of its label.
+        rows: Vec<Option<usize>>,
+    },
+}
+
+impl<'a> Labels<'a> {
+    fn open(request: &'a EvaluateRequest, files: &'a FileSet) -> Result<Self> {
+        let name = request.label.as_str();
+        let Some(apart) = &request.labels else {
+            files.require(name)?;
+            return Ok(Self::Beside { files, name });
+        };
+        let LabelFiles { files: sources, id } = apart;
+        let labels = FileSet::open("labels", sources)?;
+        labels.require(name)?;
+        labels.require(id)?;
+        files.require(id)?;
+        let mut ids = Dictionary::default();
+        let of_labels = labels.codes(id, &mut ids)?;
+        let of_rows = files.codes(id, &mut ids)?;
+        // A later label corrects an earlier one.
+        let rows: HashMap<u32, usize> = of_labels
+            .iter()
+            .enumerate()
+            .filter(|(_, code)| **code != MISSING)
+            .map(|(row, &code)| (code, row))
+            .collect();
+        let rows = of_rows.iter().map(|code| rows.get(code).copied()).collect();
+        Ok(Self::Apart {
+            files: labels,
+            name,
+            rows,
+        })
+    }
+
+    fn files(&self) -> (&FileSet, &str) {
+        match self {
+            Self::Beside { files, name } => (files, name),
+            Self::Apart { files, name, .. } => (files, name),
+        }
+    }
+
+    /// Values in the order of the predictions.
+    fn joined<T: Copy>(&self, values: Vec<T>, missing: T) -> Vec<T> {
+        match self {
+            Self::Beside { .. } => values,
+            Self::Apart { rows, .. } => rows
+                .iter()
+                .map(|row| {
+                    row.and_then(|row| values.get(row).copied())
+                        .unwrap_or(missing)
+                })
+                .collect(),
+        }
+    }
+
+    fn numbers(&self) -> Result<Vec<f64>> {
+        let (files, name) = self.files();
+        Ok(self.joined(files.numbers(name)?, f64::NAN))
+    }
+
+    fn codes(&self, dictionary: &mut Dictionary) -> Result<Vec<u32>> {
+        let (files, name) = self.files();
+        Ok(self.joined(files.codes(name, dictionary)?, MISSING))
+    }
+}
+
+/// Whether a column holds numbers or truth values, by its type.
+fn is_numeric(files: &FileSet, name: &str) -> bool {
+    files
+        .types(name)
+        .iter()
+        .all(|data_type| data_type.is_numeric() || *data_type == DataType::Boolean)
+}
+
+fn binary(request: &EvaluateRequest, files: &FileSet, labels: &Labels<'_>) -> Result<Read> {
+    let (label_files, label) = labels.files();
+    let scores = match request.scores.as_slice() {
+        [] => None,
+        [one] => Some(numbers(files, one)?),
+        _ => {
+            return Err(Error::invalid("a binary model has one score column")
+                .with_hint("name the score of the positive class"));
+        }
+    };
+    if scores.is_none() && request.prediction.is_none() {
+        return Err(Error::invalid("there is nothing to evaluate")
+            .with_hint("name --score, --prediction, or both"));
+    }
+    let prediction = request.prediction.as_deref();
+    if is_numeric(label_files, label) {
+        let positive = match &request.positive {
+            Some(text) => number(text)?,
+            None => 1.0,
+        };
+        let found = labels.numbers()?;
+        if request.positive.is_none() {
+            only_zero_and_one(label, &found)?;
+        }
+        let predictions = match prediction {
+            Some(name) => Some(
+                numbers(files, name)?
+                    .iter()
+                    .map(|v| *v == positive)
+                    .collect(),
+            ),
+            None => None,
+        };
+        return Ok(Read {
+            outcomes: Outcomes::Binary {
+                labels: found
+                    .iter()
+                    .map(|value| (!value.is_nan()).then_some(*value == positive))
+                    .collect(),
+                predictions,
+                scores,
+            },
+            positive: Some(positive.to_string()),
+            classes: vec![format!("not {positive}"), positive.to_string()],
+        });
+    }
+    let mut dictionary = Dictionary::default();
+    let found = labels.codes(&mut dictionary)?;
+    let positive = positive_word(request, label, dictionary.words())?;
+    let predicted = match prediction {
+        Some(name) => {
+            files.require(name)?;
+            Some(files.codes(name, &mut dictionary)?)
+        }
+        None => None,
+    };
+    let words = dictionary.into_words();
+    let is_positive = |code: u32| words.get(code as usize) == Some(&positive);
+    Ok(Read {
+        outcomes: Outcomes::Binary {
+            labels: found
+                .iter()
+                .map(|&code| (code != MISSING).then(|| is_positive(code)))
+                .collect(),
+            predictions: predicted
+                .map(|codes| codes.iter().map(|&code| is_positive(code)).collect()),
+            scores,
+        },
+        classes: vec![format!("not {positive}"), positive.clone()],
+        positive: Some(positive),
+    })
+}
+
+fn number(text: &str) -> Result<f64> {
+    match text {
+        "true" => Ok(1.0),
+        "false" => Ok(0.0),
+        other => other.parse().map_err(|_| {
+            Error::invalid(format!("--positive is `{other}`, but labels are numbers"))
+                .with_hint("write the label as it is in the file")
+        }),
+    }
+}
+
+fn only_zero_and_one(label: &str, values: &[f64]) -> Result<()> {
+    match values
+        .iter()
+        .find(|v| !v.is_nan() && **v != 0.0 && **v != 1.0)
+    {
+        None => Ok(()),
+        Some(other) => Err(Error::invalid(format!(
+            "column `{label}` holds {other}, so it does not say which label is positive"
+        ))
+        .with_hint("name it with --positive, or choose --task multiclass or regression")),
+    }
+}
+
+fn positive_word(request: &EvaluateRequest, label: &str, words: &[String]) -> Result<String> {
+    if let Some(positive) = &request.positive {
+        if words.contains(positive) {
+            return Ok(positive.clone());
+        }
+        return Err(Error::invalid(format!("no label is `{positive}`"))
+            .with_hint(format!("labels: {}", listed(words))));
+    }
+    let is = |list: &[&str], word: &String| list.contains(&word.to_lowercase().as_str());
+    let yes = words.iter().find(|word| is(&YES, word));
+    match yes {
+        Some(yes) if words.iter().all(|word| word == yes || is(&NO, word)) => Ok(yes.clone()),
+        _ => Err(Error::invalid(format!(
+            "column `{label}` does not say which label is positive"
+        ))
+        .with_hint(format!(
+            "name it with --positive; labels: {}",
+            listed(words)
+        ))),
+    }
+}
+
+fn listed(words: &[String]) -> String {
+    let shown: Vec<&str> = words.iter().take(10).map(String::as_str).collect();
+    let rest = words.len().saturating_sub(shown.len());
+    if rest > 0 {
+        format!("{}, and {rest} more", shown.join(", "))
+    } else {
+        shown.join(", ")
+    }
+}
+
+fn multiclass(request: &EvaluateRequest, files: &FileSet, labels: &Labels<'_>) -> Result<Read> {
+    let mut dictionary = Dictionary::default();
+    let found = labels.codes(&mut dictionary)?;
+    let predicted = match &request.prediction {
+        Some(name) => {
+            files.require(name)?;
+            Some(files.codes(name, &mut dictionary)?)
+        }
+        None => None,
+    };
+    let words = dictionary.into_words();
+    // Classes in the order of their names, whatever came first in the file.
+    let mut order: Vec<usize> = (0..words.len()).collect();
+    order.sort_by(|&a, &b| words[a].cmp(&words[b]));
+    let mut class_of = vec![0_u32; words.len()];
+    for (class, &word) in order.iter().enumerate() {
+        class_of[word] = u32::try_from(class).unwrap_or(u32::MAX);
+    }
+    let classes: Vec<String> = order.iter().map(|&word| words[word].clone()).collect();
+    let class = |code: u32| class_of.get(code as usize).copied();
+    let scores = class_scores(request, files, &classes)?;
+    if scores.is_none() && predicted.is_none() {
+        return Err(Error::invalid("there is nothing to evaluate")
+            .with_hint("name --prediction, or one --score column a class"));
+    }
+    if let Some(row) = predicted
+        .as_ref()
+        .and_then(|codes| codes.iter().position(|&code| code == MISSING))
+    {
+        return Err(Error::invalid(format!("row {} has no prediction", row + 1)));
+    }
+    Ok(Read {
+        outcomes: Outcomes::Multiclass {
+            labels: found.iter().map(|&code| class(code)).collect(),
+            predictions: predicted
+                .map(|codes| codes.iter().map(|&code| class(code).unwrap_or(0)).collect()),
+            scores,
+        },
+        positive: None,
+        classes,
+    })
+}
+
+/// One score column a class: the one named like the class, or ending in its name; else in order.
+fn class_scores(
+    request: &EvaluateRequest,
+    files: &FileSet,
+    classes: &[String],
+) -> Result<Option<Vec<f64>>> {
+    if request.scores.is_empty() {
+        return Ok(None);
+    }
+    if request.scores.len() != classes.len() {
+        return Err(Error::invalid(format!(
+            "{} score columns for {} classes",
+            request.scores.len(),
+            classes.len()
+        ))
+        .with_hint(format!("classes: {}", listed(classes))));
+    }
+    let named: Option<Vec<&String>> = classes
+        .iter()
+        .map(|class| {
+            request.scores.iter().find(|name| {
+                *name == class
+                    || name
+                        .strip_suffix(class.as_str())
+                        .is_some_and(|rest| rest.ends_with('_'))
+            })
+        })
+        .collect();
+    let order = named.unwrap_or_else(|| request.scores.iter().collect());
+    let columns: Vec<Vec<f64>> = order
+        .into_iter()
+        .map(|name| numbers(files, name))
+        .collect::<Result<_>>()?;
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    Ok(Some(super::super::matrix::row_major(&columns)))
+}
+
+/// The UTC day of every row; rows without a time have a day of their own.
+pub(super) fn days(times: &[Option<i64>]) -> Vec<u64> {
+    times
+        .iter()
+        .map(|time| {
+            time.map_or(u64::MAX, |micros| {
+                micros.div_euclid(MICROS_PER_DAY).cast_unsigned()
+            })
+        })
+        .collect()
+}
