@@ -1,7 +1,7 @@
 """Scores of the sample logs, recomputed from their ONNX files, against the logged ones.
 
-    cargo build -p trimtab-scoring --example score_csv
-    python tests/oracle/explain/compare.py target/debug/examples/score_csv ../shared/data
+    cargo build -p trimtab-scoring --examples
+    python tests/oracle/explain/compare.py target/debug/examples ../shared/data
 
 Bounds: the largest difference that the data's publisher found between the ONNX file and the
 training library is stated beside each log, with a little room, because both sides round to f32.
@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-PROGRAM, DATA = sys.argv[1], pathlib.Path(sys.argv[2])
+PROGRAMS, DATA = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 # log, logged column, bound (absolute)
 LOGS = [
     ("flights", "score", 4e-7),
@@ -28,17 +28,39 @@ LOGS = [
 ]
 
 
-def scores(model, encoding, table, *rest):
-    """The last column of what our program prints."""
+def run(program, model, encoding, tables, *rest):
+    """The lines that one of our programs prints about tables, as lists of fields."""
     spec = json.loads(encoding.read_text())
     columns = spec["numeric"] + [block["column"] for block in spec["one_hot"]]
-    with tempfile.NamedTemporaryFile(suffix=".csv") as file:
-        options = pyarrow.csv.WriteOptions(quoting_style="none")
-        pyarrow.csv.write_csv(table.select(columns), file.name, options)
+    with tempfile.TemporaryDirectory() as folder:
+        files = []
+        for i, table in enumerate(tables):
+            files.append(pathlib.Path(folder) / f"{i}.csv")
+            options = pyarrow.csv.WriteOptions(quoting_style="none")
+            pyarrow.csv.write_csv(table.select(columns), files[-1], options)
         out = subprocess.run(
-            [PROGRAM, model, encoding, file.name, *rest], stdout=subprocess.PIPE, check=True, text=True
+            [PROGRAMS / program, model, encoding, *files, *rest],
+            stdout=subprocess.PIPE, check=True, text=True,
         ).stdout
-    return np.array([float(line.split(",")[-1]) for line in out.splitlines()])
+    return [line.split(",") for line in out.splitlines()]
+
+
+def scores(model, encoding, table, *rest):
+    return np.array([float(r[-1]) for r in run("score_csv", model, encoding, [table], *rest)])
+
+
+def elec2_change():
+    """The market joined on 1997-05-05: three columns came alive, and v1 does not use them."""
+    folder = DATA / "elec2"
+    model, encoding = folder / "elec2_model_v1.onnx", folder / "elec2_model_v1.json"
+    table = pq.read_table(folder / "elec2_production.parquet").sort_by("timestamp")
+    shares = run("explain_csv", model, encoding, [table.slice(0, 3120), table.slice(3120)])
+    print("elec2 v1, mean margin since 1997-05-05:",
+          ", ".join(f"{name} {float(value):+.4f}" for name, value, _ in shares))
+    zero = {name: float(value) for name, value, _ in shares}
+    explained = sum(value for name, value in zero.items() if name != "total")
+    return (zero["vicprice"] == zero["vicdemand"] == zero["transfer"] == 0.0
+            and abs(explained - zero["total"]) < 1e-9)
 
 
 def report(name, found, expected, bound):
@@ -86,6 +108,7 @@ def main():
     fine.append(report("elec2 linear", scores(model, encoding, table), expected, 4e-7))
     through_tract = scores(model, encoding, table, "graph")
     fine.append(report("elec2 linear through tract", through_tract, expected, 1e-6))
+    fine.append(elec2_change())
     sys.exit(0 if all(fine) else 1)
 
 

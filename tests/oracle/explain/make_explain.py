@@ -137,6 +137,36 @@ def tree_case(name, model, x, y, current, is_classifier, options):
     return case
 
 
+def tree_ensemble_5():
+    """Version 5 of the operator: every comparison, a missing-value track, f64 thresholds, a tree
+    that is a single leaf."""
+    double = onnx.TensorProto.DOUBLE
+    tensor = onnx.helper.make_tensor
+    splits = [0.1, -0.25, 1.0, 0.3, 0.5, 2.0, 0.0]
+    modes = [0, 1, 2, 3, 4, 5, 0]
+    node = onnx.helper.make_node(
+        "TreeEnsemble", ["x"], ["y"], domain="ai.onnx.ml", n_targets=2, aggregate_function=1,
+        tree_roots=[0, 6],
+        nodes_featureids=[0, 1, 2, 3, 5, 4, 0],
+        nodes_splits=tensor("splits", double, [7], splits),
+        nodes_modes=tensor("modes", onnx.TensorProto.UINT8, [7], modes),
+        nodes_truenodeids=[1, 3, 5, 0, 1, 4, 7],
+        nodes_trueleafs=[0, 0, 0, 1, 1, 1, 1],
+        nodes_falsenodeids=[2, 4, 5, 2, 3, 6, 7],
+        nodes_falseleafs=[0, 0, 1, 1, 1, 1, 1],
+        nodes_missing_value_tracks_true=[1, 0, 0, 1, 0, 0, 0],
+        leaf_targetids=[0, 1, 0, 1, 0, 1, 0, 1],
+        leaf_weights=tensor("weights", double, [8], [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 0.5]),
+    )
+    value = onnx.helper.make_tensor_value_info
+    cast = onnx.helper.make_node("Cast", ["features"], ["x"], to=double)
+    graph = onnx.helper.make_graph(
+        [cast, node], "g", [value("features", onnx.TensorProto.FLOAT, [None, WIDTH])],
+        [value("y", double, [None, 2])])
+    opsets = [onnx.helper.make_opsetid("ai.onnx.ml", 5), onnx.helper.make_opsetid("", 18)]
+    return onnx.helper.make_model(graph, opset_imports=opsets, ir_version=10)
+
+
 def main():
     random = np.random.default_rng(SEED)
     x, current = rows(random, 300, 0.08), rows(random, 20, 0.08)
@@ -193,6 +223,11 @@ def main():
         out = session.run(None, {"features": full_current})[1 if is_classifier else 0]
         graphs.append({"name": name, "scores": as_json(out)})
         print(name, [n.op_type for n in onx.graph.node])
+    version_5 = tree_ensemble_5()
+    (HERE / "tree_ensemble_5.onnx").write_bytes(version_5.SerializeToString())
+    session = onnxruntime.InferenceSession(version_5.SerializeToString())
+    graphs.append({"name": "tree_ensemble_5",
+                   "scores": as_json(session.run(None, {"features": full_current})[0])})
     text = json.dumps({"tools": tools, "seed": SEED, "width": WIDTH,
                        "rows": as_json(full_current), "cases": graphs})
     (HERE / "graphs.json").write_text(text + "\n")

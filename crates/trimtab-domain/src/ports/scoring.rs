@@ -44,6 +44,11 @@ impl RowBatch {
         &self.values
     }
 
+    /// All values, row-major, to be changed and put into another batch.
+    pub fn into_values(self) -> Vec<f32> {
+        self.values
+    }
+
     /// Row by row.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
         self.values.chunks_exact(self.width)

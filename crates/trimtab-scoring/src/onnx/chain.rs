@@ -55,7 +55,7 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// Whether only conversions to `f32` stand before the model.
+/// Whether only conversions that keep values stand before the model.
 fn comes_straight_from_input(graph: &GraphProto, head: &NodeProto) -> bool {
     let Some(input) = data_input(graph) else {
         return false;
@@ -76,11 +76,12 @@ fn comes_straight_from_input(graph: &GraphProto, head: &NodeProto) -> bool {
     false
 }
 
-/// `Identity`, or `Cast` to `f32`.
+/// `Identity`, or `Cast` to floating-point numbers: rows are `f32`, which `f64` holds exactly.
 fn keeps_values(node: &NodeProto) -> bool {
+    let floats = [DataType::Float, DataType::Double].map(|kind| Some(i64::from(kind as i32)));
     match node.op_type.as_str() {
         "Identity" => true,
-        "Cast" => Attributes::new(node).int("to") == Some(i64::from(DataType::Float as i32)),
+        "Cast" => floats.contains(&Attributes::new(node).int("to")),
         _ => false,
     }
 }

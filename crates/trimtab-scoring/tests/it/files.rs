@@ -132,7 +132,7 @@ fn every_graph_scores_as_onnxruntime() {
         let model = model(&case.name);
         let form = match case.name.as_str() {
             "mlp_classifier" | "mlp_regressor" => ModelForm::Graph,
-            "hgb_classes" | "forest_binary" => ModelForm::Trees,
+            "hgb_classes" | "forest_binary" | "tree_ensemble_5" => ModelForm::Trees,
             _ => ModelForm::Linear,
         };
         assert_eq!(model.description().form, form, "{}", case.name);
@@ -140,12 +140,15 @@ fn every_graph_scores_as_onnxruntime() {
         // Both sides end in f32.
         assert_near(&scores.values, &case.scores, 2e-6, &case.name);
         let n_classes = match case.name.as_str() {
-            "mlp_regressor" | "linear" => None,
+            "mlp_regressor" | "linear" | "tree_ensemble_5" => None,
             "logistic_classes" | "hgb_classes" => Some(3),
             _ => Some(2),
         };
         match &model.description().output {
-            ModelOutput::Values { n_targets } => assert_eq!((n_classes, *n_targets), (None, 1)),
+            ModelOutput::Values { n_targets } => {
+                let expected = if case.name == "tree_ensemble_5" { 2 } else { 1 };
+                assert_eq!((n_classes, *n_targets), (None, expected));
+            }
             ModelOutput::Probabilities { classes } => assert_eq!(Some(classes.len()), n_classes),
         }
     }
