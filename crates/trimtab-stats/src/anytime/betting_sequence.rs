@@ -4,6 +4,11 @@ use super::confidence_sequence::PlugIn;
 use crate::error::StatsError;
 use crate::streams::parts;
 
+const NAME: &str = "betting_sequence";
+
+/// Largest wealth that is kept; a candidate falls long before.
+const LARGEST: f64 = 1e300;
+
 /// Largest share of the wealth that is staked.
 const MAX_STAKE: f64 = 0.75;
 
@@ -89,8 +94,9 @@ impl BettingSequence {
         let candidates = self.wealth[self.first..=self.last].iter_mut();
         for (i, [up, down]) in candidates.enumerate() {
             let m = (self.first + i) as f64 * self.step;
-            *up *= 1.0 + stake.min(MAX_STAKE / m) * (value - m);
-            *down *= 1.0 - stake.min(MAX_STAKE / (1.0 - m)) * (value - m);
+            *up = (*up * (1.0 + stake.min(MAX_STAKE / m) * (value - m))).min(LARGEST);
+            let lower = 1.0 - stake.min(MAX_STAKE / (1.0 - m)) * (value - m);
+            *down = (*down * lower).min(LARGEST);
         }
         self.drop_refuted();
     }
@@ -117,5 +123,51 @@ impl BettingSequence {
         let low = (self.first as f64 - 1.0) * self.step;
         let high = (self.last as f64 + 1.0) * self.step;
         (low.max(0.0), high.min(1.0))
+    }
+
+    /// Settings and state as bytes, the first of them the format version.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = parts::begin(NAME);
+        writer.float(1.0 / self.limit);
+        self.moments.write(&mut writer);
+        writer.length(self.first);
+        writer.length(self.last);
+        writer.length(self.wealth.len());
+        for wealth in self.wealth.iter().flatten() {
+            writer.float(*wealth);
+        }
+        writer.into_bytes()
+    }
+
+    /// The sequence that [`BettingSequence::to_bytes`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`StatsError::ForeignBytes`], [`StatsError::UnknownFormat`] or
+    /// [`StatsError::ParameterOutOfDomain`] for bytes that are not ours.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StatsError> {
+        let mut reader = parts::open(bytes, NAME)?;
+        let alpha = reader.float()?;
+        let moments = PlugIn::read(&mut reader)?;
+        let (first, last) = (
+            parts::read_size(&mut reader)?,
+            parts::read_size(&mut reader)?,
+        );
+        let n_candidates = reader.length(16)?;
+        let mut sequence = Self::new(alpha, n_candidates.saturating_sub(1))?;
+        // One position may stand just outside when no candidate is left.
+        if first > n_candidates || last >= n_candidates {
+            return Err(reader.foreign());
+        }
+        for wealth in sequence.wealth.iter_mut().flatten() {
+            *wealth = reader.finite()?;
+        }
+        reader.finish()?;
+        Ok(Self {
+            moments,
+            first,
+            last,
+            ..sequence
+        })
     }
 }

@@ -1,7 +1,11 @@
 //! Confidence sequences in closed form: intervals that hold at all times at once.
 
+use crate::bytes::{Reader, Writer};
 use crate::error::StatsError;
 use crate::streams::parts;
+
+const MIXTURE: &str = "normal_mixture_sequence";
+const BERNSTEIN: &str = "empirical_bernstein_sequence";
 
 /// Confidence sequence for the mean of sub-Gaussian values, by a normal mixture.
 ///
@@ -83,6 +87,35 @@ impl NormalMixtureSequence {
         let radius = (level * log).sqrt() / n;
         (self.mean - radius, self.mean + radius)
     }
+
+    /// Settings and state as bytes, the first of them the format version.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = parts::begin(MIXTURE);
+        writer.float(self.alpha);
+        writer.float(self.sigma);
+        writer.float(self.rho);
+        writer.varint(self.n);
+        writer.float(self.mean);
+        writer.into_bytes()
+    }
+
+    /// The sequence that [`NormalMixtureSequence::to_bytes`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`StatsError::ForeignBytes`], [`StatsError::UnknownFormat`] or
+    /// [`StatsError::ParameterOutOfDomain`] for bytes that are not ours.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StatsError> {
+        let mut reader = parts::open(bytes, MIXTURE)?;
+        let (alpha, sigma) = (reader.float()?, reader.float()?);
+        let mut sequence = Self::new(alpha, sigma, 1)?;
+        sequence.rho = reader.float()?;
+        parts::positive("rho", sequence.rho)?;
+        sequence.n = parts::read_count(&mut reader)?;
+        sequence.mean = reader.finite()?;
+        reader.finish()?;
+        Ok(sequence)
+    }
 }
 
 /// Confidence sequence for the mean of values in `[0, 1]`, adapting to their variance.
@@ -142,6 +175,23 @@ impl PlugIn {
         self.squares += difference * difference;
     }
 
+    pub(super) fn write(&self, writer: &mut Writer) {
+        writer.float(self.t);
+        writer.float(self.sum);
+        writer.float(self.squares);
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, StatsError> {
+        let (t, sum, squares) = (reader.finite()?, reader.finite()?, reader.finite()?);
+        // What any number of values in [0, 1] can make of them.
+        let is_possible = t >= 1.0 && (0.5..=t).contains(&sum) && (0.25..=t).contains(&squares);
+        if is_possible {
+            Ok(Self { t, sum, squares })
+        } else {
+            Err(reader.foreign())
+        }
+    }
+
     /// The stake on the next value, before it is bounded.
     pub(super) fn stake(&self, log: f64) -> f64 {
         (2.0 * log / (self.variance() * self.t * self.t.ln_1p())).sqrt()
@@ -191,5 +241,48 @@ impl EmpiricalBernsteinSequence {
     /// the upper one, which is itself evidence (at level `alpha`) that it moved.
     pub fn interval(&self) -> (f64, f64) {
         (self.low, self.high)
+    }
+
+    /// Settings and state as bytes, the first of them the format version.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = parts::begin(BERNSTEIN);
+        writer.float(self.log);
+        self.moments.write(&mut writer);
+        for value in [
+            self.weights,
+            self.weighted,
+            self.penalty,
+            self.low,
+            self.high,
+        ] {
+            writer.float(value);
+        }
+        writer.into_bytes()
+    }
+
+    /// The sequence that [`EmpiricalBernsteinSequence::to_bytes`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`StatsError::ForeignBytes`], [`StatsError::UnknownFormat`] or
+    /// [`StatsError::ParameterOutOfDomain`] for bytes that are not ours.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StatsError> {
+        let mut reader = parts::open(bytes, BERNSTEIN)?;
+        let log = reader.finite()?;
+        // ln(2/α) of some α below one.
+        if log <= std::f64::consts::LN_2 {
+            return Err(reader.foreign());
+        }
+        let sequence = Self {
+            log,
+            moments: PlugIn::read(&mut reader)?,
+            weights: reader.finite()?,
+            weighted: reader.finite()?,
+            penalty: reader.finite()?,
+            low: reader.finite()?,
+            high: reader.finite()?,
+        };
+        reader.finish()?;
+        Ok(sequence)
     }
 }

@@ -1,8 +1,12 @@
 //! Two streams side by side: tests by betting that they differ.
 
 use super::calibrators::p_from_e;
+use crate::bytes::{Reader, Writer};
 use crate::error::StatsError;
 use crate::streams::parts;
+
+const MEANS: &str = "mean_betting";
+const CATEGORIES: &str = "category_betting";
 
 /// Largest wealth that is kept.
 const LARGEST: f64 = 1e300;
@@ -24,6 +28,30 @@ impl Gambler {
         stake: 0.0,
         curvature: 1.0,
     };
+
+    fn write(&self, writer: &mut Writer) {
+        for value in [self.wealth, self.best, self.stake, self.curvature] {
+            writer.float(value);
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, StatsError> {
+        let gambler = Self {
+            wealth: reader.finite()?,
+            best: reader.finite()?,
+            stake: reader.finite()?,
+            curvature: reader.finite()?,
+        };
+        let is_possible = gambler.wealth >= 0.0
+            && gambler.best >= 1.0
+            && gambler.stake.abs() <= 0.5
+            && gambler.curvature >= 1.0;
+        if is_possible {
+            Ok(gambler)
+        } else {
+            Err(reader.foreign())
+        }
+    }
 
     fn bet(&mut self, payoff: f64) {
         let factor = 1.0 + self.stake * payoff;
@@ -91,6 +119,26 @@ impl MeanBetting {
     /// Anytime-valid p-value: one over the largest wealth so far.
     pub fn p_value(&self) -> f64 {
         p_from_e(self.gambler.best)
+    }
+
+    /// The state as bytes, the first of them the format version.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = parts::begin(MEANS);
+        self.gambler.write(&mut writer);
+        writer.into_bytes()
+    }
+
+    /// The test that [`MeanBetting::to_bytes`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`StatsError::ForeignBytes`], [`StatsError::UnknownFormat`] or
+    /// [`StatsError::ParameterOutOfDomain`] for bytes that are not ours.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StatsError> {
+        let mut reader = parts::open(bytes, MEANS)?;
+        let gambler = Gambler::read(&mut reader)?;
+        reader.finish()?;
+        Ok(Self { gambler })
     }
 }
 
@@ -164,5 +212,39 @@ impl CategoryBetting {
     /// Anytime-valid p-value: one over the largest wealth so far.
     pub fn p_value(&self) -> f64 {
         p_from_e(self.gambler.best)
+    }
+
+    /// The state as bytes, the first of them the format version.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = parts::begin(CATEGORIES);
+        self.gambler.write(&mut writer);
+        writer.length(self.excess.len());
+        for &excess in &self.excess {
+            writer.signed(i128::from(excess));
+        }
+        writer.into_bytes()
+    }
+
+    /// The test that [`CategoryBetting::to_bytes`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`StatsError::ForeignBytes`], [`StatsError::UnknownFormat`] or
+    /// [`StatsError::ParameterOutOfDomain`] for bytes that are not ours.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StatsError> {
+        let mut reader = parts::open(bytes, CATEGORIES)?;
+        let gambler = Gambler::read(&mut reader)?;
+        let n = reader.length(1)?;
+        let mut test = Self::new(n.saturating_sub(1))?;
+        test.gambler = gambler;
+        for excess in &mut test.excess {
+            // Far enough from overflow to go on counting.
+            *excess = i64::try_from(reader.signed()?)
+                .ok()
+                .filter(|excess| excess.unsigned_abs() < 1 << 62)
+                .ok_or_else(|| reader.foreign())?;
+        }
+        reader.finish()?;
+        Ok(test)
     }
 }

@@ -563,3 +563,88 @@ fn what_cannot_be_promised_is_refused() {
     assert_eq!(p_from_e(0.0), 1.0);
     assert_eq!(p_from_e(f64::INFINITY), 0.0);
 }
+
+/// Runs to half, through bytes, and on; the copy must agree with the original, and no
+/// shorter bytes be accepted.
+macro_rules! check_bytes {
+    ($kind:ty, $start:expr, $update:expr) => {{
+        let mut random = Random::from_seed(31);
+        let mut original: $kind = $start;
+        for _ in 0..300 {
+            $update(&mut original, &mut random);
+        }
+        let bytes = original.to_bytes();
+        let mut copy = <$kind>::from_bytes(&bytes).unwrap();
+        assert_eq!(copy, original);
+        let mut same = random.clone();
+        for _ in 0..300 {
+            $update(&mut original, &mut random);
+            $update(&mut copy, &mut same);
+        }
+        assert_eq!(copy, original);
+        for length in 0..bytes.len() {
+            assert!(<$kind>::from_bytes(&bytes[..length]).is_err());
+        }
+        for position in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[position] ^= 0x55;
+            // Whatever is accepted must also work.
+            if let Ok(mut read) = <$kind>::from_bytes(&changed) {
+                for _ in 0..20 {
+                    $update(&mut read, &mut random);
+                }
+            }
+        }
+    }};
+}
+
+#[test]
+fn states_live_on_in_bytes() {
+    check_bytes!(
+        EmpiricalBernsteinSequence,
+        EmpiricalBernsteinSequence::new(0.05).unwrap(),
+        |sequence: &mut EmpiricalBernsteinSequence, random: &mut Random| {
+            sequence.update(random.uniform());
+        }
+    );
+    check_bytes!(
+        BettingSequence,
+        BettingSequence::new(0.0625, 40).unwrap(),
+        |sequence: &mut BettingSequence, random: &mut Random| sequence.update(random.uniform())
+    );
+    check_bytes!(
+        NormalMixtureSequence,
+        NormalMixtureSequence::new(0.05, 2.0, 100).unwrap(),
+        |sequence: &mut NormalMixtureSequence, random: &mut Random| {
+            sequence.update(random.normal());
+        }
+    );
+    check_bytes!(
+        MeanBetting,
+        MeanBetting::default(),
+        |test: &mut MeanBetting, random: &mut Random| {
+            test.update(random.uniform(), random.uniform().sqrt());
+        }
+    );
+    check_bytes!(
+        CategoryBetting,
+        CategoryBetting::new(3).unwrap(),
+        |test: &mut CategoryBetting, random: &mut Random| {
+            let mut draw = |power| (random.uniform().powi(power) * 4.0) as usize;
+            test.update(draw(1), draw(2));
+        }
+    );
+    check_bytes!(
+        MeanEDetector,
+        MeanEDetector::new(MeanEDetectorSettings {
+            baseline: 0.3,
+            sides: Sides::Both,
+            arl: 1e4,
+            rule: EDetectorRule::Cusum,
+        })
+        .unwrap(),
+        |detector: &mut MeanEDetector, random: &mut Random| {
+            detector.update(random.uniform());
+        }
+    );
+}
