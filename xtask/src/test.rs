@@ -140,6 +140,12 @@ fn scenarios(steps: &mut Steps) {
         "tests/oracle/compat/compare.py",
         &[],
     );
+    script(
+        steps,
+        "trimtab estimate against NannyML",
+        "tests/oracle/estimation/compare.py",
+        &[],
+    );
 }
 
 /// One server with the demo's data for everything that only reads it; the journeys, which

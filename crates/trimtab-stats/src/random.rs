@@ -46,6 +46,22 @@ impl Random {
         (self.bits() >> 11) as f64 * 2_f64.powi(-53)
     }
 
+    /// A uniform draw from `0..n`; 0 where `n` is 0.
+    ///
+    /// By multiplication of 64 random bits: the bias is below `n / 2^64`.
+    #[inline]
+    pub fn below(&mut self, n: u64) -> u64 {
+        ((u128::from(self.bits()) * u128::from(n)) >> 64) as u64
+    }
+
+    /// Brings the items into a random order (Fisher and Yates).
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len()).rev() {
+            let j = self.below(i as u64 + 1) as usize;
+            items.swap(i, j);
+        }
+    }
+
     /// A standard normal draw (polar method of G. Marsaglia).
     pub fn normal(&mut self) -> f64 {
         loop {

@@ -59,6 +59,7 @@ async fn run(cli: Cli, variables: BTreeMap<String, String>) -> Result<ExitCode> 
         Command::Check(args) => commands::check::run(args).await,
         Command::Profile(args) => commands::profile::run(args).await,
         Command::Evaluate(args) => commands::evaluate::run(args).await,
+        Command::Estimate(args) => commands::estimate::run(args).await,
         Command::Detect(args) => commands::detect::run(args).await,
         Command::Outliers(args) => commands::outliers::run(args).await,
         Command::Init(args) => commands::init::run(args).await.map(done),

@@ -8,6 +8,7 @@
 
 mod csv;
 mod detect;
+mod estimate;
 mod evaluate;
 mod outliers;
 mod profile;

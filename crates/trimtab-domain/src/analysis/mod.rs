@@ -7,6 +7,7 @@
 //! [`DataSetAnalysis`](crate::ports::DataSetAnalysis), an `Answer` in `trimtab-app`.
 
 pub mod detect;
+pub mod estimate;
 pub mod evaluate;
 pub mod outliers;
 pub mod profile;

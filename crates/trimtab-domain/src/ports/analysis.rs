@@ -1,6 +1,7 @@
 //! The port to analyses of data sets.
 
 use crate::analysis::detect::{DetectReport, DetectRequest};
+use crate::analysis::estimate::{EstimateReport, EstimateRequest};
 use crate::analysis::evaluate::{EvaluateReport, EvaluateRequest};
 use crate::analysis::outliers::{OutliersReport, OutliersRequest};
 use crate::analysis::profile::{ProfileRequest, SavedProfile};
@@ -32,6 +33,13 @@ pub trait DataSetAnalysis: Send + Sync {
     ///
     /// As [`DataSetAnalysis::detect`]; also if labels do not say which one is positive.
     async fn evaluate(&self, request: &EvaluateRequest) -> Result<EvaluateReport>;
+
+    /// Says how good a model is without labels.
+    ///
+    /// # Errors
+    ///
+    /// As [`DataSetAnalysis::evaluate`]; also if the reference cannot be learnt from.
+    async fn estimate(&self, request: &EstimateRequest) -> Result<EstimateReport>;
 
     /// Looks for rows unlike the reference's.
     ///

@@ -5,13 +5,16 @@
 //! others in memory.
 
 mod detect;
+mod estimate;
 mod evaluate;
 mod matrix;
+mod outcomes;
 mod outliers;
 pub(crate) mod profile;
 
 use async_trait::async_trait;
 use trimtab_domain::analysis::detect::{DetectReport, DetectRequest};
+use trimtab_domain::analysis::estimate::{EstimateReport, EstimateRequest};
 use trimtab_domain::analysis::evaluate::{EvaluateReport, EvaluateRequest};
 use trimtab_domain::analysis::outliers::{OutliersReport, OutliersRequest};
 use trimtab_domain::analysis::profile::{ProfileRequest, SavedProfile};
@@ -38,6 +41,11 @@ impl DataSetAnalysis for FileAnalysis {
     async fn evaluate(&self, request: &EvaluateRequest) -> Result<EvaluateReport> {
         let request = request.clone();
         crate::blocking(move || evaluate::evaluate(&request)).await
+    }
+
+    async fn estimate(&self, request: &EstimateRequest) -> Result<EstimateReport> {
+        let request = request.clone();
+        crate::blocking(move || estimate::estimate(&request)).await
     }
 
     async fn outliers(&self, request: &OutliersRequest) -> Result<OutliersReport> {

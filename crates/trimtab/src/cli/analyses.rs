@@ -335,3 +335,97 @@ pub(crate) struct ProfileArgs {
     #[command(flatten)]
     pub(crate) columns: ColumnArgs,
 }
+
+/// Say how good a model is before its labels are known.
+///
+/// Classifiers by their own calibrated scores (CBPE), regression by a model of the loss (DLE);
+/// beside the realised value where labels exist. Needs no server. Exit code: 0 within what the
+/// reference shows, 1 a chunk lies outside, 2 could not run.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  trimtab estimate reference.parquet today.parquet --task binary --label repaid \\
+      --score y_pred_proba --prediction y_pred --chunk 5000
+  trimtab estimate march.parquet log.parquet --task binary --label label --score score \\
+      --timestamp timestamp --chunk week --labels labels.parquet --id prediction_id
+  trimtab estimate 2011.parquet 2012.parquet --task regression --label label --prediction prediction")]
+pub(crate) struct EstimateArgs {
+    /// Rows with labels, to learn from.
+    #[arg(value_name = "REFERENCE")]
+    pub(crate) reference: String,
+    /// Rows to estimate.
+    #[arg(value_name = "CURRENT")]
+    pub(crate) current: String,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArgs,
+    /// What the model does: binary or regression.
+    #[arg(long, value_enum)]
+    pub(crate) task: TaskArg,
+    /// Column with what happened.
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    pub(crate) label: String,
+    /// Column with what was predicted.
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    pub(crate) prediction: Option<String>,
+    /// Column with the score.
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        help_heading = "Columns"
+    )]
+    pub(crate) score: Vec<String>,
+    /// The label that counts as positive; 1, true or yes where absent.
+    #[arg(long, value_name = "LABEL", help_heading = "Columns")]
+    pub(crate) positive: Option<String>,
+    /// From this score on a row is predicted positive, where there are no predictions.
+    #[arg(
+        long,
+        value_name = "SCORE",
+        default_value_t = 0.5,
+        help_heading = "Columns"
+    )]
+    pub(crate) threshold: f64,
+    /// File with labels of the current rows, if they are known and not beside them.
+    #[arg(long, value_name = "FILE", requires = "id", help_heading = "Columns")]
+    pub(crate) labels: Option<String>,
+    /// Column that rows and labels share.
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    pub(crate) id: Option<String>,
+    /// Columns to leave out of the features (regression).
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        help_heading = "Columns"
+    )]
+    pub(crate) ignore: Vec<String>,
+    /// Column with the time of each row.
+    #[arg(long, value_name = "COLUMN", help_heading = "Chunks")]
+    pub(crate) timestamp: Option<String>,
+    /// Rows that are judged together: a number of them, `hour`, `day`, `week`, `month`, or `auto`
+    /// (ten of equally many rows, in the order of the file).
+    #[arg(
+        long,
+        value_name = "LENGTH",
+        default_value = "auto",
+        help_heading = "Chunks"
+    )]
+    pub(crate) chunk: String,
+    /// Zone in which days begin (IANA name).
+    #[arg(
+        long,
+        value_name = "ZONE",
+        default_value = "UTC",
+        help_heading = "Chunks"
+    )]
+    pub(crate) time_zone: String,
+    /// Metrics to estimate; all where absent.
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        help_heading = "Measures"
+    )]
+    pub(crate) metric: Vec<String>,
+}

@@ -4,7 +4,7 @@ mod analyses;
 mod check;
 mod server;
 
-pub(crate) use analyses::{DetectArgs, EvaluateArgs, OutliersArgs, ProfileArgs};
+pub(crate) use analyses::{DetectArgs, EstimateArgs, EvaluateArgs, OutliersArgs, ProfileArgs};
 pub(crate) use check::{CheckArgs, CorrectionArg};
 pub(crate) use server::{
     ApplyArgs, ClockArg, CompletionsArgs, ExportArgs, GenerateArgs, InitArgs, ModelArgs,
@@ -44,6 +44,7 @@ Without a server:
   check        Compare two data sets: has anything drifted?
   profile      Count a data set on a grid: to look at, keep, merge and compare with
   evaluate     Say how good a model was, with intervals, by window and group
+  estimate     Say how good a model is before its labels are known
   detect       Look for rows that stand out, streams that change, levels that moved
   outliers     Look for rows unlike the reference's, and the columns that made them
   init         Write the documents of a model from a data set
@@ -72,6 +73,7 @@ pub(crate) enum Command {
     Check(CheckArgs),
     Profile(ProfileArgs),
     Evaluate(EvaluateArgs),
+    Estimate(EstimateArgs),
     Detect(DetectArgs),
     Outliers(OutliersArgs),
     Init(InitArgs),

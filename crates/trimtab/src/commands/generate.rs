@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Arg, Command, CommandFactory};
 use std::fmt::Write;
 use trimtab_domain::analysis::detect::DetectReport;
+use trimtab_domain::analysis::estimate::EstimateReport;
 use trimtab_domain::analysis::evaluate::EvaluateReport;
 use trimtab_domain::analysis::outliers::OutliersReport;
 use trimtab_domain::analysis::profile::ProfileReport;
@@ -56,6 +57,10 @@ fn pages() -> Result<Vec<(&'static str, String)>> {
         (
             "evaluate-schema.json",
             answer(schemars::schema_for!(EvaluateReport))?,
+        ),
+        (
+            "estimate-schema.json",
+            answer(schemars::schema_for!(EstimateReport))?,
         ),
         (
             "detect-schema.json",

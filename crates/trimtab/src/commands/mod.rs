@@ -4,6 +4,7 @@ mod answer;
 pub(crate) mod check;
 pub(crate) mod detect;
 pub(crate) mod documents;
+pub(crate) mod estimate;
 pub(crate) mod evaluate;
 pub(crate) mod generate;
 pub(crate) mod init;

@@ -215,6 +215,50 @@ fn a_model_is_evaluated_by_window_and_group_with_intervals() {
 }
 
 #[test]
+fn performance_is_estimated_before_labels_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Scores are the probability of a 1; later rows are harder to tell apart.
+    let rows = |from: u32, low: f64, high: f64| {
+        let mut text = String::from("id,score,label\n");
+        for n in from..from + 2_000 {
+            let spread = low + (high - low) * noise(n);
+            let score = if noise(n + 50_000) < 0.5 {
+                spread
+            } else {
+                1.0 - spread
+            };
+            writeln!(text, "{n},{score},{}", u8::from(noise(n + 90_000) < score)).unwrap();
+        }
+        text
+    };
+    std::fs::write(folder.join("a.csv"), rows(0, 0.0, 0.3)).unwrap();
+    std::fs::write(folder.join("b.csv"), rows(5_000, 0.0, 0.3)).unwrap();
+    std::fs::write(folder.join("c.csv"), rows(9_000, 0.3, 0.5)).unwrap();
+    let estimate = |file: &'static str| {
+        let args = [
+            "estimate", "a.csv", file, "--task", "binary", "--label", "label", "--score", "score",
+            "--metric", "accuracy",
+        ];
+        run(folder, &[&args[..], &["--output", "json"]].concat())
+    };
+    let same = json(&estimate("b.csv").fine());
+    let error = same["past_error"][0]["mean_absolute_error"]
+        .as_f64()
+        .unwrap();
+    assert!(error < 0.05, "{error}");
+    let harder = json(&found(estimate("c.csv")));
+    let chunks = harder["chunks"].as_array().unwrap();
+    assert!(chunks.iter().all(|chunk| chunk["alarm"] == true));
+    assert!(
+        harder["assumes"]
+            .as_str()
+            .unwrap()
+            .contains("no concept drift")
+    );
+}
+
+#[test]
 fn rows_of_a_series_are_judged_by_rows_before_them() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -3,13 +3,28 @@
 use crate::files::{Dictionary, FileSet, MISSING};
 use arrow::datatypes::DataType;
 use std::collections::HashMap;
-use trimtab_domain::analysis::evaluate::{EvaluateRequest, LabelFiles, Task};
+use trimtab_domain::analysis::evaluate::{LabelFiles, Task};
 use trimtab_domain::{Error, Result};
 
 /// Words that mean yes where nobody says what is positive.
 const YES: [&str; 3] = ["1", "true", "yes"];
 const NO: [&str; 3] = ["0", "false", "no"];
 const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+/// Which columns say what happened and what was predicted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OutcomeColumns<'a> {
+    pub(super) task: Task,
+    pub(super) label: &'a str,
+    pub(super) prediction: Option<&'a String>,
+    pub(super) scores: &'a [String],
+    pub(super) positive: Option<&'a String>,
+    pub(super) query: Option<&'a String>,
+    /// Where labels are, if not beside the predictions.
+    pub(super) labels: Option<&'a LabelFiles>,
+    /// Whether labels may be absent altogether.
+    pub(super) may_lack_labels: bool,
+}
 
 /// Labels and predictions of all rows; a row without a label holds none.
 pub(super) enum Outcomes {
@@ -43,13 +58,13 @@ pub(super) struct Read {
 }
 
 impl Read {
-    pub(super) fn of(request: &EvaluateRequest, files: &FileSet) -> Result<Self> {
+    pub(super) fn of(request: &OutcomeColumns<'_>, files: &FileSet) -> Result<Self> {
         let labels = Labels::open(request, files)?;
         match request.task {
             Task::Binary => binary(request, files, &labels),
             Task::Multiclass => multiclass(request, files, &labels),
             Task::Regression => {
-                let name = wanted(request.prediction.as_ref(), "--prediction", request.task)?;
+                let name = wanted(request.prediction, "--prediction", request.task)?;
                 let outcomes = Outcomes::Regression {
                     labels: labels.numbers()?,
                     predictions: numbers(files, name)?,
@@ -58,7 +73,7 @@ impl Read {
             }
             Task::Ranking => {
                 let score = wanted(request.scores.first(), "--score", request.task)?;
-                let query = wanted(request.query.as_ref(), "--query", request.task)?;
+                let query = wanted(request.query, "--query", request.task)?;
                 files.require(query)?;
                 let queries = files.categories(query)?;
                 let outcomes = Outcomes::Ranking {
@@ -104,12 +119,21 @@ enum Labels<'a> {
         /// For each prediction the row of its label.
         rows: Vec<Option<usize>>,
     },
+    /// Nobody knows them yet.
+    Absent {
+        n_rows: usize,
+    },
 }
 
 impl<'a> Labels<'a> {
-    fn open(request: &'a EvaluateRequest, files: &'a FileSet) -> Result<Self> {
-        let name = request.label.as_str();
-        let Some(apart) = &request.labels else {
+    fn open(request: &OutcomeColumns<'a>, files: &'a FileSet) -> Result<Self> {
+        let name = request.label;
+        let Some(apart) = request.labels else {
+            if request.may_lack_labels && files.require(name).is_err() {
+                return Ok(Self::Absent {
+                    n_rows: files.n_rows(),
+                });
+            }
             files.require(name)?;
             return Ok(Self::Beside { files, name });
         };
@@ -136,10 +160,11 @@ impl<'a> Labels<'a> {
         })
     }
 
-    fn files(&self) -> (&FileSet, &str) {
+    fn files(&self) -> Option<(&FileSet, &str)> {
         match self {
-            Self::Beside { files, name } => (files, name),
-            Self::Apart { files, name, .. } => (files, name),
+            Self::Beside { files, name } => Some((files, name)),
+            Self::Apart { files, name, .. } => Some((files, name)),
+            Self::Absent { .. } => None,
         }
     }
 
@@ -147,6 +172,7 @@ impl<'a> Labels<'a> {
     fn joined<T: Copy>(&self, values: Vec<T>, missing: T) -> Vec<T> {
         match self {
             Self::Beside { .. } => values,
+            Self::Absent { n_rows } => vec![missing; *n_rows],
             Self::Apart { rows, .. } => rows
                 .iter()
                 .map(|row| {
@@ -158,13 +184,19 @@ impl<'a> Labels<'a> {
     }
 
     fn numbers(&self) -> Result<Vec<f64>> {
-        let (files, name) = self.files();
-        Ok(self.joined(files.numbers(name)?, f64::NAN))
+        let values = match self.files() {
+            Some((files, name)) => files.numbers(name)?,
+            None => Vec::new(),
+        };
+        Ok(self.joined(values, f64::NAN))
     }
 
     fn codes(&self, dictionary: &mut Dictionary) -> Result<Vec<u32>> {
-        let (files, name) = self.files();
-        Ok(self.joined(files.codes(name, dictionary)?, MISSING))
+        let codes = match self.files() {
+            Some((files, name)) => files.codes(name, dictionary)?,
+            None => Vec::new(),
+        };
+        Ok(self.joined(codes, MISSING))
     }
 }
 
@@ -176,9 +208,8 @@ fn is_numeric(files: &FileSet, name: &str) -> bool {
         .all(|data_type| data_type.is_numeric() || *data_type == DataType::Boolean)
 }
 
-fn binary(request: &EvaluateRequest, files: &FileSet, labels: &Labels<'_>) -> Result<Read> {
-    let (label_files, label) = labels.files();
-    let scores = match request.scores.as_slice() {
+fn binary(request: &OutcomeColumns<'_>, files: &FileSet, labels: &Labels<'_>) -> Result<Read> {
+    let scores = match request.scores {
         [] => None,
         [one] => Some(numbers(files, one)?),
         _ => {
@@ -190,9 +221,15 @@ fn binary(request: &EvaluateRequest, files: &FileSet, labels: &Labels<'_>) -> Re
         return Err(Error::invalid("there is nothing to evaluate")
             .with_hint("name --score, --prediction, or both"));
     }
-    let prediction = request.prediction.as_deref();
-    if is_numeric(label_files, label) {
-        let positive = match &request.positive {
+    let prediction = request.prediction.map(String::as_str);
+    let label = request.label;
+    let holds_numbers = match (labels.files(), prediction) {
+        (Some((files, name)), _) => is_numeric(files, name),
+        (None, Some(name)) => is_numeric(files, name),
+        (None, None) => true,
+    };
+    if holds_numbers {
+        let positive = match request.positive {
             Some(text) => number(text)?,
             None => 1.0,
         };
@@ -224,7 +261,10 @@ fn binary(request: &EvaluateRequest, files: &FileSet, labels: &Labels<'_>) -> Re
     }
     let mut dictionary = Dictionary::default();
     let found = labels.codes(&mut dictionary)?;
-    let positive = positive_word(request, label, dictionary.words())?;
+    let positive = match (labels.files(), request.positive) {
+        (None, Some(positive)) => positive.clone(),
+        _ => positive_word(request, label, dictionary.words())?,
+    };
     let predicted = match prediction {
         Some(name) => {
             files.require(name)?;
@@ -273,8 +313,8 @@ fn only_zero_and_one(label: &str, values: &[f64]) -> Result<()> {
     }
 }
 
-fn positive_word(request: &EvaluateRequest, label: &str, words: &[String]) -> Result<String> {
-    if let Some(positive) = &request.positive {
+fn positive_word(request: &OutcomeColumns<'_>, label: &str, words: &[String]) -> Result<String> {
+    if let Some(positive) = request.positive {
         if words.contains(positive) {
             return Ok(positive.clone());
         }
@@ -305,10 +345,10 @@ fn listed(words: &[String]) -> String {
     }
 }
 
-fn multiclass(request: &EvaluateRequest, files: &FileSet, labels: &Labels<'_>) -> Result<Read> {
+fn multiclass(request: &OutcomeColumns<'_>, files: &FileSet, labels: &Labels<'_>) -> Result<Read> {
     let mut dictionary = Dictionary::default();
     let found = labels.codes(&mut dictionary)?;
-    let predicted = match &request.prediction {
+    let predicted = match request.prediction {
         Some(name) => {
             files.require(name)?;
             Some(files.codes(name, &mut dictionary)?)
@@ -350,7 +390,7 @@ fn multiclass(request: &EvaluateRequest, files: &FileSet, labels: &Labels<'_>) -
 
 /// One score column a class: the one named like the class, or ending in its name; else in order.
 fn class_scores(
-    request: &EvaluateRequest,
+    request: &OutcomeColumns<'_>,
     files: &FileSet,
     classes: &[String],
 ) -> Result<Option<Vec<f64>>> {
@@ -382,7 +422,7 @@ fn class_scores(
         .map(|name| numbers(files, name))
         .collect::<Result<_>>()?;
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    Ok(Some(super::super::matrix::row_major(&columns)))
+    Ok(Some(super::matrix::row_major(&columns)))
 }
 
 /// The UTC day of every row; rows without a time have a day of their own.

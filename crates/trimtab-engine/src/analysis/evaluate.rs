@@ -1,11 +1,9 @@
 //! `evaluate`: labels and predictions of all rows, slice by slice.
 
-mod outcomes;
-
+use super::outcomes::{OutcomeColumns, Outcomes, Read, days};
 use super::refused;
 use crate::files::{FileSet, MISSING, windows};
 use crate::parallel;
-use outcomes::{Outcomes, Read, days};
 use std::collections::BTreeSet;
 use trimtab_domain::analysis::ANALYSIS_SCHEMA_VERSION;
 use trimtab_domain::analysis::evaluate::{
@@ -32,7 +30,17 @@ struct Slice {
 
 pub(super) fn evaluate(request: &EvaluateRequest) -> Result<EvaluateReport> {
     let files = FileSet::open("data set", &request.source)?;
-    let read = Read::of(request, &files)?;
+    let outcomes = OutcomeColumns {
+        task: request.task,
+        label: &request.label,
+        prediction: request.prediction.as_ref(),
+        scores: &request.scores,
+        positive: request.positive.as_ref(),
+        query: request.query.as_ref(),
+        labels: request.labels.as_ref(),
+        may_lack_labels: false,
+    };
+    let read = Read::of(&outcomes, &files)?;
     let n_rows = files.n_rows();
     let labelled = labelled(&read.outcomes);
     let weights = match &request.weight {
