@@ -85,6 +85,7 @@ pub struct EvaluationSettings {
     /// Level of the intervals, in `(0, 1)`.
     pub confidence: f64,
     /// Bootstrap replicates; 0 for none, which leaves intervals that need them absent.
+    /// Fewer are drawn where rows times replicates exceed 2 × 10^8, but not below 200.
     pub replicates: u32,
     /// Seed of the bootstrap.
     pub seed: u64,

@@ -224,3 +224,24 @@ fn ranking_intervals_hold_their_level() {
     }
     coverage.check(LOWEST, 1.0, &[]);
 }
+
+/// Above 100,000 rows replicates come from a part of the rows: their spread must be that
+/// of all.
+#[test]
+fn many_rows_have_the_interval_that_their_number_earns() {
+    let mut random = Random::from_seed(6);
+    let width = |n: usize, random: &mut Random| {
+        let found = classified(random, n, 1, 0.0).evaluate(false, &settings(200, 1));
+        let metric = found.metric("average_precision").unwrap();
+        assert!(
+            metric.lower < metric.value && metric.value < metric.upper,
+            "{metric:?}"
+        );
+        metric.upper.unwrap() - metric.lower.unwrap()
+    };
+    let ratio = width(90_000, &mut random) / width(360_000, &mut random);
+    assert!(
+        (1.6..2.5).contains(&ratio),
+        "{ratio}: four times the rows, half the width"
+    );
+}

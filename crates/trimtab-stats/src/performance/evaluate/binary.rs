@@ -17,6 +17,7 @@ use crate::performance::roc::{DeLong, Ranked};
 use crate::performance::rows::{
     BinaryRows, EvaluationSettings, Weights, check_blocks, check_length, check_weights,
 };
+use crate::random::Random;
 use crate::resampling::{Blocks, MIN_BOOTSTRAP_UNITS};
 
 /// Evaluates a binary classifier: every measure with its confidence interval.
@@ -53,7 +54,9 @@ use crate::resampling::{Blocks, MIN_BOOTSTRAP_UNITS};
 ///
 /// # Numerics
 ///
-/// One sort; each bootstrap replicate is one pass over the sorted rows.
+/// One sort; each bootstrap replicate is one pass over the sorted rows. Above 100,000
+/// independent rows replicates are drawn from a random part of about that size, and
+/// their deviations scaled by `√(m / n)`.
 ///
 /// # Examples
 ///
@@ -81,14 +84,19 @@ pub fn evaluate_binary(
     let shares = sorted_shares(settings);
     drafts.extend(table.order_drafts(&shares, settings));
     drafts.extend(table.probability_drafts(settings));
-    let resampling = Resampling {
-        n_rows: table.n(),
-        blocks: table.blocks.as_ref(),
-    };
     let n_slots = Slot::FirstShare as usize + 2 * shares.len();
-    let mut replicate = Replicate::new(&table);
+    let part = Part::of(rows, &table, &shares, n_slots, settings)?;
+    let drawn = part.as_ref().map_or(&table, |part| &part.table);
+    let resampling = Resampling {
+        n_rows: drawn.n(),
+        blocks: drawn.blocks.as_ref(),
+    };
+    let mut replicate = Replicate::new(drawn);
     let metrics = complete(drafts, n_slots, resampling, settings, |counts, all, out| {
-        replicate.measure(&table, counts, all, &shares, settings.beta, out);
+        replicate.measure(drawn, counts, all, &shares, settings.beta, out);
+        if let Some(part) = &part {
+            part.scale(out);
+        }
     });
     Ok(Evaluation {
         n: table.n() as u64,
@@ -418,6 +426,73 @@ pub(crate) fn calibration_metric(
         Some(interval) => metric.within(interval, IntervalMethod::BiasAware),
         None => metric.without_interval(reason::ONE_ROW),
     }
+}
+
+/// Most rows that a bootstrap of rows draws from.
+const MAX_BOOTSTRAP_ROWS: usize = 100_000;
+
+/// A random part of many rows, drawn from in place of all: what replicates of it deviate
+/// from its own value is scaled by `√(m / n)`, since standard errors fall that way.
+struct Part {
+    table: Table,
+    all: Vec<f64>,
+    own: Vec<f64>,
+    shrink: f64,
+}
+
+impl Part {
+    /// `None` where all rows are drawn: few rows, or blocks.
+    fn of(
+        rows: &BinaryRows<'_>,
+        table: &Table,
+        shares: &[f64],
+        n_slots: usize,
+        settings: &EvaluationSettings,
+    ) -> Result<Option<Self>, StatsError> {
+        let n = rows.labels.len();
+        if table.blocks.is_some() || table.n() <= MAX_BOOTSTRAP_ROWS || settings.replicates == 0 {
+            return Ok(None);
+        }
+        let mut random = Random::from_seed(settings.seed);
+        // Each row with the same probability, in one pass.
+        let share = MAX_BOOTSTRAP_ROWS as f64 / n as f64;
+        let chosen: Vec<usize> = (0..n).filter(|_| random.uniform() < share).collect();
+        let labels = choose(rows.labels, &chosen);
+        let scores = rows.scores.map(|scores| choose(scores, &chosen));
+        let predictions = rows.predictions.map(|given| choose(given, &chosen));
+        let weights = rows.weights.map(|weights| choose(weights, &chosen));
+        let part = BinaryRows {
+            labels: &labels,
+            scores: scores.as_deref(),
+            predictions: predictions.as_deref(),
+            weights: weights.as_deref(),
+            blocks: None,
+        };
+        let part = Table::new(&part, settings)?;
+        let values = |table: &Table| {
+            let mut values = vec![f64::NAN; n_slots];
+            let once = vec![1; table.n()];
+            Replicate::new(table).measure(table, &once, false, shares, settings.beta, &mut values);
+            values
+        };
+        Ok(Some(Self {
+            all: values(table),
+            own: values(&part),
+            shrink: (part.n() as f64 / table.n() as f64).sqrt(),
+            table: part,
+        }))
+    }
+
+    /// Turns values of a replicate of the part into values of one of all rows.
+    fn scale(&self, values: &mut [f64]) {
+        for ((value, all), part) in values.iter_mut().zip(&self.all).zip(&self.own) {
+            *value = all + (*value - part) * self.shrink;
+        }
+    }
+}
+
+fn choose<T: Copy>(values: &[T], chosen: &[usize]) -> Vec<T> {
+    chosen.iter().map(|&row| values[row]).collect()
 }
 
 /// Buffers of a bootstrap replicate.

@@ -140,7 +140,7 @@ pub(crate) fn complete(
     if wanted && n_units >= MIN_BOOTSTRAP_UNITS {
         let mut bootstrap = Bootstrap::new(n_units, settings.seed);
         let mut values = vec![f64::NAN; n_slots];
-        for _ in 0..settings.replicates {
+        for _ in 0..n_replicates(settings, resampling.n_rows) {
             values.fill(f64::NAN);
             measure(bootstrap.draw(), by_block, &mut values);
             for (column, &value) in replicates.iter_mut().zip(&values) {
@@ -159,6 +159,15 @@ pub(crate) fn complete(
         resampled(draft, &mut column, n_units, by_block, settings)
     };
     drafts.into_iter().map(finish).collect()
+}
+
+/// Most rows times replicates, and the replicates that are drawn nonetheless.
+const MAX_WORK: usize = 200_000_000;
+const MIN_REPLICATES: usize = 200;
+
+fn n_replicates(settings: &EvaluationSettings, n_rows: usize) -> usize {
+    let affordable = (MAX_WORK / n_rows.max(1)).max(MIN_REPLICATES);
+    affordable.min(settings.replicates as usize)
 }
 
 /// One measure with the interval of its replicates, or the reason for none.
