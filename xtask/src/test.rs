@@ -142,6 +142,12 @@ fn scenarios(steps: &mut Steps) {
     );
     script(
         steps,
+        "trimtab explain on the day the market joined",
+        "tests/oracle/explain/elec2.py",
+        &[],
+    );
+    script(
+        steps,
         "trimtab estimate against NannyML",
         "tests/oracle/estimation/compare.py",
         &[],

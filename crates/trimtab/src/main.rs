@@ -61,6 +61,7 @@ async fn run(cli: Cli, variables: BTreeMap<String, String>) -> Result<ExitCode> 
         Command::Evaluate(args) => commands::evaluate::run(args).await,
         Command::Estimate(args) => commands::estimate::run(args).await,
         Command::Detect(args) => commands::detect::run(args).await,
+        Command::Explain(args) => commands::explain::run(args).await,
         Command::Outliers(args) => commands::outliers::run(args).await,
         Command::Init(args) => commands::init::run(args).await.map(done),
         Command::Serve(args) => commands::serve::run(args, &variables).await.map(done),

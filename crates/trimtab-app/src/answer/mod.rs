@@ -10,6 +10,7 @@ mod csv;
 mod detect;
 mod estimate;
 mod evaluate;
+mod explain;
 mod outliers;
 mod profile;
 

@@ -9,6 +9,7 @@
 pub mod detect;
 pub mod estimate;
 pub mod evaluate;
+pub mod explain;
 pub mod outliers;
 pub mod profile;
 

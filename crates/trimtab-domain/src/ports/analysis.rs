@@ -1,12 +1,15 @@
 //! The port to analyses of data sets.
 
+use super::scoring::ScoringModel;
 use crate::analysis::detect::{DetectReport, DetectRequest};
 use crate::analysis::estimate::{EstimateReport, EstimateRequest};
 use crate::analysis::evaluate::{EvaluateReport, EvaluateRequest};
+use crate::analysis::explain::{ExplainReport, ExplainRequest};
 use crate::analysis::outliers::{OutliersReport, OutliersRequest};
 use crate::analysis::profile::{ProfileRequest, SavedProfile};
 use crate::error::Result;
 use async_trait::async_trait;
+use std::sync::Arc;
 
 /// Analyses data sets without any server.
 #[async_trait]
@@ -40,6 +43,17 @@ pub trait DataSetAnalysis: Send + Sync {
     ///
     /// As [`DataSetAnalysis::evaluate`]; also if the reference cannot be learnt from.
     async fn estimate(&self, request: &EstimateRequest) -> Result<EstimateReport>;
+
+    /// Says what moves a model's scores.
+    ///
+    /// # Errors
+    ///
+    /// As [`DataSetAnalysis::detect`]; also if columns do not fit the model.
+    async fn explain(
+        &self,
+        request: &ExplainRequest,
+        model: Arc<dyn ScoringModel>,
+    ) -> Result<ExplainReport>;
 
     /// Looks for rows unlike the reference's.
     ///

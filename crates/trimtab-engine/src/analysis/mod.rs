@@ -7,18 +7,22 @@
 mod detect;
 mod estimate;
 mod evaluate;
+mod explain;
 mod matrix;
 mod outcomes;
 mod outliers;
 pub(crate) mod profile;
 
 use async_trait::async_trait;
+use std::sync::Arc;
 use trimtab_domain::analysis::detect::{DetectReport, DetectRequest};
 use trimtab_domain::analysis::estimate::{EstimateReport, EstimateRequest};
 use trimtab_domain::analysis::evaluate::{EvaluateReport, EvaluateRequest};
+use trimtab_domain::analysis::explain::{ExplainReport, ExplainRequest};
 use trimtab_domain::analysis::outliers::{OutliersReport, OutliersRequest};
 use trimtab_domain::analysis::profile::{ProfileRequest, SavedProfile};
 use trimtab_domain::ports::DataSetAnalysis;
+use trimtab_domain::ports::scoring::ScoringModel;
 use trimtab_domain::{Error, Result};
 use trimtab_stats::StatsError;
 
@@ -46,6 +50,15 @@ impl DataSetAnalysis for FileAnalysis {
     async fn estimate(&self, request: &EstimateRequest) -> Result<EstimateReport> {
         let request = request.clone();
         crate::blocking(move || estimate::estimate(&request)).await
+    }
+
+    async fn explain(
+        &self,
+        request: &ExplainRequest,
+        model: Arc<dyn ScoringModel>,
+    ) -> Result<ExplainReport> {
+        let request = request.clone();
+        crate::blocking(move || explain::explain(&request, model.as_ref())).await
     }
 
     async fn outliers(&self, request: &OutliersRequest) -> Result<OutliersReport> {

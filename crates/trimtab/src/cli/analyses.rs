@@ -4,6 +4,7 @@ use super::{AnswerArgs, ColumnArgs, WindowArgs};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use trimtab_domain::analysis::evaluate::Task;
+use trimtab_domain::analysis::explain::ExplainMethod;
 
 /// Look for rows that stand out, streams that change, levels that moved.
 ///
@@ -428,4 +429,75 @@ pub(crate) struct EstimateArgs {
         help_heading = "Measures"
     )]
     pub(crate) metric: Vec<String>,
+}
+
+/// Say what moves a model's scores: by column, by row, and between two data sets.
+///
+/// Reads ONNX. Attributions of tree ensembles and linear models are exact; other graphs have
+/// permutation importance. Needs no server.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  trimtab explain model.onnx april.parquet --encoding model.json --reference march.parquet
+  trimtab explain model.onnx april.parquet --rows 1000 --output csv
+  trimtab explain model.onnx log.parquet --method permutation --label label")]
+pub(crate) struct ExplainArgs {
+    /// The model, as ONNX.
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: PathBuf,
+    /// Rows to explain.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArgs,
+    /// JSON document that says how input columns become the model's row; beside the model, with
+    /// the ending `.json`, where absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) encoding: Option<PathBuf>,
+    /// Rows to compare with: the change of the mean margin, and of the error where both sides have
+    /// labels, is split over columns.
+    #[arg(long, value_name = "FILE", help_heading = "Compare")]
+    pub(crate) reference: Option<String>,
+    /// Column with what happened.
+    #[arg(long, value_name = "COLUMN", help_heading = "Compare")]
+    pub(crate) label: Option<String>,
+    /// File with labels of the rows, if they are not beside them.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires_all = ["id", "label"],
+        help_heading = "Compare"
+    )]
+    pub(crate) labels: Option<String>,
+    /// Column that rows and labels share.
+    #[arg(long, value_name = "COLUMN", help_heading = "Compare")]
+    pub(crate) id: Option<String>,
+    /// How the model is explained.
+    #[arg(long, value_enum, default_value = "tree_shap", help_heading = "Method")]
+    pub(crate) method: ExplainMethodArg,
+    /// Rows whose own attributions are in the answer.
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Answer")]
+    pub(crate) rows: usize,
+}
+
+/// How a model is explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum ExplainMethodArg {
+    /// Exact attributions, paths weighted by the reference's rows.
+    TreeShap,
+    /// Exact attributions against reference rows, each in turn.
+    Interventional,
+    /// What the error loses when a column is shuffled; any model, needs labels.
+    Permutation,
+}
+
+impl From<ExplainMethodArg> for ExplainMethod {
+    fn from(arg: ExplainMethodArg) -> Self {
+        match arg {
+            ExplainMethodArg::TreeShap => Self::TreeShap,
+            ExplainMethodArg::Interventional => Self::Interventional,
+            ExplainMethodArg::Permutation => Self::Permutation,
+        }
+    }
 }

@@ -4,7 +4,9 @@ mod analyses;
 mod check;
 mod server;
 
-pub(crate) use analyses::{DetectArgs, EstimateArgs, EvaluateArgs, OutliersArgs, ProfileArgs};
+pub(crate) use analyses::{
+    DetectArgs, EstimateArgs, EvaluateArgs, ExplainArgs, OutliersArgs, ProfileArgs,
+};
 pub(crate) use check::{CheckArgs, CorrectionArg};
 pub(crate) use server::{
     ApplyArgs, ClockArg, CompletionsArgs, ExportArgs, GenerateArgs, InitArgs, ModelArgs,
@@ -46,6 +48,7 @@ Without a server:
   evaluate     Say how good a model was, with intervals, by window and group
   estimate     Say how good a model is before its labels are known
   detect       Look for rows that stand out, streams that change, levels that moved
+  explain      Say what moves a model's scores: by column, by row, between two data sets
   outliers     Look for rows unlike the reference's, and the columns that made them
   init         Write the documents of a model from a data set
 
@@ -75,6 +78,7 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     Estimate(EstimateArgs),
     Detect(DetectArgs),
+    Explain(ExplainArgs),
     Outliers(OutliersArgs),
     Init(InitArgs),
     Serve(ServeArgs),

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use trimtab_domain::analysis::detect::DetectReport;
 use trimtab_domain::analysis::estimate::EstimateReport;
 use trimtab_domain::analysis::evaluate::EvaluateReport;
+use trimtab_domain::analysis::explain::ExplainReport;
 use trimtab_domain::analysis::outliers::OutliersReport;
 use trimtab_domain::analysis::profile::ProfileReport;
 use trimtab_domain::check::CheckReport;
@@ -65,6 +66,10 @@ fn pages() -> Result<Vec<(&'static str, String)>> {
         (
             "detect-schema.json",
             answer(schemars::schema_for!(DetectReport))?,
+        ),
+        (
+            "explain-schema.json",
+            answer(schemars::schema_for!(ExplainReport))?,
         ),
         (
             "outliers-schema.json",
