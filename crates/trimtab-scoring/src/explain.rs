@@ -3,7 +3,8 @@
 use crate::own_model::{Body, Finish, OwnModel};
 use trimtab_domain::ports::scoring::{Attributions, Explainer, RowBatch, ShapMethod};
 use trimtab_domain::{Error, Result};
-use trimtab_stats::trees::{LinearModel, TreeShap};
+use trimtab_stats::attribution::rescale_to_predictions;
+use trimtab_stats::trees::{LinearModel, Link, TreeShap};
 
 /// Prepares attributions of the model's margins.
 pub(crate) fn explainer(
@@ -29,20 +30,35 @@ pub(crate) fn explainer(
             means: means(reference),
         },
     };
-    let expected_values = match &shap {
+    let margins = match &shap {
         Shap::Trees(shap) => shap.expected_values().to_vec(),
         Shap::Linear { model, means } => model.expected_values(means)?,
     };
-    // Of two classes with an output each, the positive one is explained.
-    let explained = match &model.finish {
-        Finish::Classes { classes } if classes.len() == 2 => 1..2,
-        _ => 0..expected_values.len(),
+    let n_outputs = margins.len();
+    let is_of_two = matches!(&model.finish, Finish::Classes { classes } if classes.len() == 2);
+    let view = match model.link() {
+        Link::Softmax | Link::SoftmaxZero if is_of_two => View::Difference,
+        _ if is_of_two => View::Second,
+        _ => View::All,
     };
+    let link = match (view, model.link()) {
+        (View::Difference, _) => Some(Link::Logistic),
+        (View::All, _) if model.is_normalised && n_outputs > 1 => None,
+        (View::All, Link::Softmax | Link::SoftmaxZero) => None,
+        (_, link) => Some(link),
+    };
+    let expected_values = view.of(margins, 1);
+    let expected_scores = link.map(|link| {
+        let mut scores = expected_values.clone();
+        link.apply(&mut scores, 1);
+        scores
+    });
     Ok(Box::new(OwnExplainer {
         n_features: reference.width(),
-        n_outputs: expected_values.len(),
-        expected_values: expected_values[explained.clone()].to_vec(),
-        explained,
+        view,
+        link,
+        expected_values,
+        expected_scores,
         shap,
     }))
 }
@@ -53,14 +69,39 @@ enum Shap {
     Linear { model: LinearModel, means: Vec<f64> },
 }
 
+/// Which of the model's outputs are explained.
+#[derive(Debug, Clone, Copy)]
+enum View {
+    All,
+    /// The positive one of two classes.
+    Second,
+    /// Of two classes under a softmax: the second less the first, which are the log-odds.
+    Difference,
+}
+
+impl View {
+    /// Takes what is explained from rows of outputs, `width` numbers each.
+    fn of(self, values: Vec<f64>, width: usize) -> Vec<f64> {
+        let pairs = values.chunks_exact(2 * width);
+        match self {
+            Self::All => values,
+            Self::Second => pairs.flat_map(|pair| pair[width..].to_vec()).collect(),
+            Self::Difference => pairs
+                .flat_map(|pair| (0..width).map(|i| pair[width + i] - pair[i]))
+                .collect(),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct OwnExplainer {
     shap: Shap,
     n_features: usize,
-    /// Outputs of the model, and which of them are explained.
-    n_outputs: usize,
-    explained: std::ops::Range<usize>,
+    view: View,
+    /// From one explained margin to its score; `None` where scores depend on one another.
+    link: Option<Link>,
     expected_values: Vec<f64>,
+    expected_scores: Option<Vec<f64>>,
 }
 
 impl Explainer for OwnExplainer {
@@ -76,23 +117,34 @@ impl Explainer for OwnExplainer {
                 rows.width()
             )));
         }
-        let mut values = match &self.shap {
+        let values = match &self.shap {
             Shap::Trees(shap) => shap.explain(rows.values())?,
             Shap::Linear { model, means } => model.shap(means, rows.values())?,
         };
-        if self.explained.len() < self.n_outputs {
-            let first = self.explained.start * self.n_features;
-            let rows = values.chunks_exact(self.n_outputs * self.n_features);
-            let width = self.explained.len() * self.n_features;
-            values = rows
-                .flat_map(|row| row[first..first + width].to_vec())
-                .collect();
-        }
         Ok(Attributions {
-            n_outputs: self.explained.len(),
+            n_outputs: self.expected_values.len(),
             n_features: self.n_features,
-            values,
+            values: self.view.of(values, self.n_features),
         })
+    }
+
+    fn expected_scores(&self) -> Option<&[f64]> {
+        self.expected_scores.as_deref()
+    }
+
+    fn explain_scores(&self, rows: &RowBatch) -> Result<Attributions> {
+        let link = self.link.ok_or_else(|| {
+            Error::invalid(
+                "the scores of several classes depend on one another: explain their margins",
+            )
+        })?;
+        let mut attributions = self.explain(rows)?;
+        let outputs = self.expected_values.iter().cycle();
+        let parts = attributions.values.chunks_exact_mut(self.n_features);
+        for (part, &expected) in parts.zip(outputs) {
+            rescale_to_predictions(part, self.n_features, expected, link)?;
+        }
+        Ok(attributions)
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) struct OwnModel {
     pub(crate) body: Body,
     pub(crate) finish: Finish,
     /// Each row is divided by its sum: one-versus-rest probabilities.
-    is_normalised: bool,
+    pub(crate) is_normalised: bool,
     description: ModelDescription,
 }
 

@@ -223,11 +223,14 @@ def main():
         out = session.run(None, {"features": full_current})[1 if is_classifier else 0]
         graphs.append({"name": name, "scores": as_json(out)})
         print(name, [n.op_type for n in onx.graph.node])
-    version_5 = tree_ensemble_5()
-    (HERE / "tree_ensemble_5.onnx").write_bytes(version_5.SerializeToString())
-    session = onnxruntime.InferenceSession(version_5.SerializeToString())
-    graphs.append({"name": "tree_ensemble_5",
-                   "scores": as_json(session.run(None, {"features": full_current})[0])})
+    softmax = onnx.load(HERE / "logistic.onnx")
+    (attribute,) = [a for a in softmax.graph.node[0].attribute if a.name == "post_transform"]
+    attribute.s = b"SOFTMAX"
+    for name, model in (("tree_ensemble_5", tree_ensemble_5()), ("logistic_softmax", softmax)):
+        (HERE / f"{name}.onnx").write_bytes(model.SerializeToString())
+        session = onnxruntime.InferenceSession(model.SerializeToString())
+        out = session.run(None, {"features": full_current})[-1]
+        graphs.append({"name": name, "scores": as_json(out)})
     text = json.dumps({"tools": tools, "seed": SEED, "width": WIDTH,
                        "rows": as_json(full_current), "cases": graphs})
     (HERE / "graphs.json").write_text(text + "\n")

@@ -147,8 +147,8 @@ pub trait ScoringModel: Debug + Send + Sync {
     /// `Invalid` if the rows do not fit the model, or its graph fails on them.
     fn score(&self, rows: &RowBatch) -> Result<Scores>;
 
-    /// Prepares exact attributions of the margin (log-odds for a logistic model, the logarithm
-    /// for an exponential one, else the prediction).
+    /// Prepares exact attributions of the margin (log-odds for a logistic model and for two classes
+    /// under a softmax, the logarithm for an exponential one, else the prediction).
     ///
     /// # Errors
     ///
@@ -174,12 +174,25 @@ pub trait Explainer: Debug + Send + Sync {
     /// The mean margin that attributions are measured from, one per output.
     fn expected_values(&self) -> &[f64];
 
-    /// Explains rows.
+    /// Explains rows' margins.
     ///
     /// # Errors
     ///
     /// `Invalid` if the rows do not fit the model.
     fn explain(&self, rows: &RowBatch) -> Result<Attributions>;
+
+    /// The scores at the expected margins: what [`explain_scores`](Self::explain_scores) is
+    /// measured from. `None` where scores of several classes depend on one another.
+    fn expected_scores(&self) -> Option<&[f64]>;
+
+    /// Explains rows' scores: each row's attributions are scaled by one factor so that, with the
+    /// [expected score](Self::expected_scores), they add up to the score in place of the margin.
+    /// Averages over rows then split a change of the mean score over the columns.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if the rows do not fit the model, or where there are no expected scores.
+    fn explain_scores(&self, rows: &RowBatch) -> Result<Attributions>;
 }
 
 /// Attributions of a batch: with the expected value they add up to each row's margin.

@@ -173,7 +173,12 @@ fn the_positive_class_of_two_is_explained() {
     let oracle: Graphs = read("graphs.json");
     let rows = batch(oracle.width, &oracle.rows);
     // Two coefficients rows, mirrored; two leaf values per class; one leaf value.
-    for name in ["logistic", "forest_binary", "hgb_binary"] {
+    for name in [
+        "logistic",
+        "logistic_softmax",
+        "forest_binary",
+        "hgb_binary",
+    ] {
         let model = model(name);
         let explainer = model.explainer(&rows, ShapMethod::PathDependent).unwrap();
         let attributions = explainer.explain(&rows).unwrap();
@@ -192,6 +197,41 @@ fn the_positive_class_of_two_is_explained() {
             );
         }
     }
+}
+
+#[test]
+fn explained_scores_add_up_to_the_score() {
+    let oracle: Graphs = read("graphs.json");
+    let rows = batch(oracle.width, &oracle.rows);
+    let names = [
+        "logistic",
+        "logistic_softmax",
+        "forest_binary",
+        "hgb_binary",
+        "hgb_regression",
+        "tree_ensemble_5",
+    ];
+    for name in names {
+        let model = model(name);
+        let explainer = model.explainer(&rows, ShapMethod::PathDependent).unwrap();
+        let attributions = explainer.explain_scores(&rows).unwrap();
+        let expected = explainer.expected_scores().unwrap().iter().cycle();
+        let scores = model.score(&rows).unwrap();
+        let is_single = attributions.n_outputs == 1;
+        let scores = scores
+            .single()
+            .filter(|_| is_single)
+            .unwrap_or(scores.values);
+        let sums = attributions.values.chunks(oracle.width).zip(expected);
+        let sums: Vec<f64> = sums
+            .map(|(row, expected)| expected + row.iter().sum::<f64>())
+            .collect();
+        assert_near(&sums, &scores, 1e-9, name);
+    }
+    let model = model("hgb_classes");
+    let explainer = model.explainer(&rows, ShapMethod::PathDependent).unwrap();
+    assert!(explainer.expected_scores().is_none());
+    assert!(explainer.explain_scores(&rows).is_err());
 }
 
 #[test]
