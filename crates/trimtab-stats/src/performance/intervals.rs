@@ -20,7 +20,7 @@ pub(crate) fn critical_value(confidence: f64) -> f64 {
 ///
 /// E. Wilson, *Probable inference, the law of succession, and statistical inference*
 /// (1927); without continuity correction, as `proportion_confint(method="wilson")` of
-/// statsmodels. Golden values: `tests/oracle/stats/performance_intervals.json`.
+/// statsmodels. Golden values: `tests/oracle/stats/evaluate.json`.
 ///
 /// # Examples
 ///

@@ -208,7 +208,7 @@ pub(crate) fn falling_key(score: f64) -> u64 {
 ///
 /// E. `DeLong`, D. `DeLong` and D. Clarke-Pearson, *Comparing the areas under two or more
 /// correlated receiver operating characteristic curves* (1988); by mid-ranks as X. Sun
-/// and W. Xu (2014). Golden values: `tests/oracle/stats/evaluate_binary.json`.
+/// and W. Xu (2014). Golden values: `tests/oracle/stats/evaluate.json`.
 ///
 /// # Examples
 ///
