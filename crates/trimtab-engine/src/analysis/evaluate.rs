@@ -1,5 +1,6 @@
 //! `evaluate`: labels and predictions of all rows, slice by slice.
 
+use super::fairness::fairness;
 use super::outcomes::{OutcomeColumns, Outcomes, Read, days};
 use super::refused;
 use crate::files::{FileSet, MISSING, windows};
@@ -80,7 +81,7 @@ pub(super) fn evaluate(request: &EvaluateRequest) -> Result<EvaluateReport> {
         classes: read.classes.clone(),
         confidence: request.confidence,
         slices,
-        fairness: Vec::new(),
+        fairness: fairness(request, &files, &read.outcomes, blocks.as_deref())?,
     })
 }
 

@@ -8,6 +8,7 @@ mod detect;
 mod estimate;
 mod evaluate;
 mod explain;
+mod fairness;
 mod matrix;
 mod outcomes;
 mod outliers;

@@ -200,6 +200,10 @@ fn a_model_is_evaluated_by_window_and_group_with_intervals() {
         "{auc}"
     );
     assert!(slices.iter().any(|slice| slice["group"] == "south"));
+    let fairness = report["fairness"].as_array().unwrap();
+    assert!(fairness.iter().any(|one| {
+        one["measure"] == "demographic_parity_difference" && one["lower"].is_number()
+    }));
     let rows = run(folder, &[&args[..], &["--output", "csv"]].concat()).fine();
     assert!(
         rows.out
