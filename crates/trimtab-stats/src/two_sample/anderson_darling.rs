@@ -213,15 +213,10 @@ fn a_squared(ties: impl Iterator<Item = Tie>, n: u64, m: u64) -> Option<f64> {
 /// Variance of `A²` without drift and ties (Scholz and Stephens' equation 4, `k = 2`).
 fn variance(n: f64, m: f64) -> f64 {
     let all = n + m;
-    let last = all as u64;
-    // h = Σ_{i<N} 1/i, g = Σ_{i<N-1} Σ_{i<j<N} 1 / ((N − i) j).
-    let mut tail = 0.0;
-    let mut g = 0.0;
-    for i in 1..last - 1 {
-        tail += 1.0 / (all - i as f64);
-        g += tail / (i as f64 + 1.0);
-    }
-    let h = tail + 1.0;
+    // h = Σ_{i<N} 1/i; g = Σ_{i<N−1} Σ_{i<j<N} 1 / ((N − i) j), which is
+    // H_{N−1}² − H_N² + H_N⁽²⁾ in harmonic numbers.
+    let (h, squares) = harmonic_numbers(all);
+    let g = squares - (2.0 * h + 1.0 / all) / all;
     let inverse = 1.0 / n + 1.0 / m;
     let a = (4.0 * g - 6.0) + (10.0 - 6.0 * g) * inverse;
     let b = (2.0 * g - 4.0) * 4.0 + 16.0 * h + (2.0 * g - 14.0 * h - 4.0) * inverse - 8.0 * h
@@ -233,6 +228,24 @@ fn variance(n: f64, m: f64) -> f64 {
         + 4.0 * h;
     let d = (2.0 * h + 6.0) * 4.0 - 8.0 * h;
     (((a * all + b) * all + c) * all + d) / ((all - 1.0) * (all - 2.0) * (all - 3.0))
+}
+
+/// `Σ_{i<n} 1/i` and `Σ_{i≤n} 1/i²`: by summing, then by Euler and Maclaurin's series.
+fn harmonic_numbers(n: f64) -> (f64, f64) {
+    const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
+    if n < 200.0 {
+        let whole = n as u32;
+        let first: f64 = (1..whole).map(|i| 1.0 / f64::from(i)).sum();
+        let second: f64 = (1..=whole).map(|i| f64::from(i).powi(-2)).sum();
+        return (first, second);
+    }
+    let inverse = 1.0 / n;
+    let square = inverse * inverse;
+    let first = n.ln() + EULER_GAMMA - 0.5 * inverse - square / 12.0 + square * square / 120.0;
+    let limit = std::f64::consts::PI.powi(2) / 6.0;
+    let second =
+        limit - inverse + 0.5 * square - square * inverse / 6.0 + square * square * inverse / 30.0;
+    (first, second)
 }
 
 /// `SciPy`'s p-value: `ln α` as a parabola in the critical value, fitted by least
@@ -324,4 +337,17 @@ fn interval_integral(centre: f64, x: f64) -> f64 {
         (-s * x).exp() / s * (2.0 * PI * s / cosine).sqrt() * r / 4.0 * sine
     });
     heights.sum::<f64>() * step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn harmonic_numbers_meet_where_the_series_takes_over() {
+        let (first, second) = harmonic_numbers(199.0);
+        let (next, next_second) = harmonic_numbers(200.0);
+        assert!((first + 1.0 / 199.0 - next).abs() < 1e-14);
+        assert!((second + 1.0 / 40_000.0 - next_second).abs() < 1e-14);
+    }
 }

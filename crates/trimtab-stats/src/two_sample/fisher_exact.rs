@@ -8,6 +8,8 @@ use crate::special::ln_gamma;
 
 /// Relative slack within which two probabilities count as equal.
 const SLACK: f64 = 1e-14;
+/// Rows of a table at most: the sum takes some dozens of their square root of steps.
+const MAX_ROWS: f64 = 1e10;
 
 /// What Fisher's exact test of a two-by-two table found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,7 +37,8 @@ pub struct FisherExact {
 ///
 /// # Errors
 ///
-/// [`StatsError::EmptySample`] if a sample has no rows.
+/// * [`StatsError::EmptySample`] if a sample has no rows.
+/// * [`StatsError::TooManyRows`] beyond 10¹⁰ rows, where χ² says the same.
 ///
 /// # Numerics
 ///
@@ -60,7 +63,10 @@ pub struct FisherExact {
 /// # Ok::<(), trimtab_stats::StatsError>(())
 /// ```
 pub fn fisher_exact(reference: [u64; 2], current: [u64; 2]) -> Result<FisherExact, StatsError> {
-    totals(&reference, &current)?;
+    let (n, m) = totals(&reference, &current)?;
+    if n + m > MAX_ROWS {
+        return Err(StatsError::TooManyRows);
+    }
     let odds = |[a, b]: [u64; 2]| a as f64 / b as f64;
     let p_value = Law::new(reference, current).two_sided(reference[0]);
     Ok(FisherExact {

@@ -1,5 +1,6 @@
 //! Kuiper: the sum of the largest gaps above and below.
 
+use super::tables::monte_carlo_p_value;
 use super::ties::{Tie, ties, ties_of_bins};
 use super::{check_sorted, totals};
 use crate::error::StatsError;
@@ -28,8 +29,9 @@ pub struct Kuiper {
 ///
 /// The statistic and its p-value. With `N = nm / (n + m)` and `z = √N V` it is
 /// `Σ 2 (4k²z² − 1) exp(−2k²z²) − (8/3) V Σ k² (4k²z² − 3) exp(−2k²z²)`, the law of
-/// one sample of `N` values, on the quiet side for two small samples and for ties:
-/// the two sums differ from the exact law by a few thousandths at `N = 10`.
+/// one sample of `N` values. Ties make it conservative. By simulation it alarms in 7 % of
+/// drift-free pairs at the 5 % level at 10 against 10 rows, in 5.7 % at 10 against 40,
+/// in 5 % from `N = 20` on; for small samples there is [`two_sample_kuiper_permutation`].
 ///
 /// # Errors
 ///
@@ -72,7 +74,51 @@ pub fn two_sample_kuiper_binned(reference: &[u64], current: &[u64]) -> Result<Ku
     Ok(judge(ties_of_bins(reference, current), n, m))
 }
 
+/// The permutation p-value `(1 + b) / (1 + B)` of the Kuiper statistic, exact at any sizes
+/// and with ties, never 0.
+///
+/// * `n_resamples`: the `B` above; each permutation costs a step per distinct value.
+/// * `seed`: of the permutations.
+///
+/// # Errors
+///
+/// As [`two_sample_kuiper`].
+pub fn two_sample_kuiper_permutation(
+    reference: &[f64],
+    current: &[f64],
+    n_resamples: usize,
+    seed: u64,
+) -> Result<f64, StatsError> {
+    check_sorted(reference, current)?;
+    let (n, m) = (reference.len() as u64, current.len() as u64);
+    let (columns, in_reference): (Vec<u64>, Vec<u64>) = ties(reference, current)
+        .map(|tie| (tie.n(), tie.reference))
+        .unzip();
+    Ok(monte_carlo_p_value(
+        &columns,
+        &in_reference,
+        n_resamples,
+        seed,
+        |drawn| {
+            let dealt = columns.iter().zip(drawn).map(|(&column, &reference)| Tie {
+                value: 0.0,
+                reference,
+                current: column - reference,
+            });
+            statistic(dealt, n, m)
+        },
+    ))
+}
+
 fn judge(ties: impl Iterator<Item = Tie>, n: u64, m: u64) -> Kuiper {
+    let statistic = statistic(ties, n, m);
+    Kuiper {
+        statistic,
+        p_value: kuiper_p_value(statistic, n, m),
+    }
+}
+
+fn statistic(ties: impl Iterator<Item = Tie>, n: u64, m: u64) -> f64 {
     let (mut i, mut j) = (0_u64, 0_u64);
     let (mut above, mut below) = (0_i128, 0_i128);
     for tie in ties {
@@ -82,11 +128,7 @@ fn judge(ties: impl Iterator<Item = Tie>, n: u64, m: u64) -> Kuiper {
         above = above.max(ahead);
         below = below.max(-ahead);
     }
-    let statistic = (above + below) as f64 / (n as f64 * m as f64);
-    Kuiper {
-        statistic,
-        p_value: kuiper_p_value(statistic, n, m),
-    }
+    (above + below) as f64 / (n as f64 * m as f64)
 }
 
 /// p-value of a two-sample Kuiper statistic `v` at `n` and `m` rows; see

@@ -71,13 +71,17 @@ pub use ks::{
 pub use ks_one_sided::{Shift, two_sample_ks_one_sided, two_sample_ks_one_sided_binned};
 pub use kuiper::{
     Kuiper, kuiper_noise_floor, kuiper_p_value, two_sample_kuiper, two_sample_kuiper_binned,
+    two_sample_kuiper_permutation,
 };
 pub use kullback_leibler::{
     KullbackLeibler, kullback_leibler_divergence, kullback_leibler_noise_floor,
 };
 pub use l_infinity::{l_infinity_distance, l_infinity_noise_floor};
 pub use mann_whitney_u::{MannWhitneyU, mann_whitney_u, mann_whitney_u_binned};
-pub use method::{Method, MethodSettings, run_on_counts, run_on_profiles, run_on_samples};
+pub use method::{
+    Method, MethodSettings, category_turnover_results, run_on_counts, run_on_profiles,
+    run_on_samples,
+};
 pub use population_stability_index::{
     population_stability_index, population_stability_index_noise_floor,
 };
@@ -94,6 +98,10 @@ pub(crate) use ties::ties;
 
 use crate::error::StatsError;
 use crate::special::ln_gamma;
+
+/// Rows beyond which counts are refused: below it no sum of two counts overflows, and
+/// products fit 128 bits.
+const MAX_ROWS: f64 = 4.611_686_018_427_388e18; // 2^62
 
 /// Refuses count vectors that cannot be compared; gives their totals.
 fn totals(reference: &[u64], current: &[u64]) -> Result<(f64, f64), StatsError> {
@@ -112,6 +120,9 @@ fn totals(reference: &[u64], current: &[u64]) -> Result<(f64, f64), StatsError> 
     }
     if n_current == 0.0 {
         return Err(StatsError::EmptySample { sample: "current" });
+    }
+    if n_reference + n_current >= MAX_ROWS {
+        return Err(StatsError::TooManyRows);
     }
     Ok((n_reference, n_current))
 }

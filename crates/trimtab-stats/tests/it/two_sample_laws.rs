@@ -3,12 +3,13 @@
 use proptest::prelude::*;
 use trimtab_stats::two_sample::{
     Method, MethodSettings, Moments, Shift, anderson_darling, anderson_darling_binned,
-    category_turnover, chi_squared_contingency, chi_squared_monte_carlo, cramers_v_bias_corrected,
-    energy_distance, epps_singleton, fisher_exact, fisher_exact_monte_carlo, g_test,
-    hellinger_distance, jensen_shannon_distance, kullback_leibler_divergence, mann_whitney_u,
-    mann_whitney_u_binned, pool_sparse, population_stability_index, run_on_counts, run_on_profiles,
-    run_on_samples, two_sample_ks, two_sample_ks_one_sided, two_sample_kuiper,
-    two_sample_kuiper_binned, welch_t, welch_t_of_moments,
+    category_turnover, category_turnover_results, chi_squared_contingency, chi_squared_monte_carlo,
+    cramers_v_bias_corrected, energy_distance, epps_singleton, fisher_exact,
+    fisher_exact_monte_carlo, g_test, hellinger_distance, jensen_shannon_distance,
+    kullback_leibler_divergence, mann_whitney_u, mann_whitney_u_binned, pool_sparse,
+    population_stability_index, run_on_counts, run_on_profiles, run_on_samples, two_sample_ks,
+    two_sample_ks_one_sided, two_sample_kuiper, two_sample_kuiper_binned, welch_t,
+    welch_t_of_moments,
 };
 use trimtab_stats::{ColumnKind, MethodResult, NumericGrid, NumericProfile, Random, StatsError};
 
@@ -496,6 +497,13 @@ fn sparse_categories_are_pooled_and_new_ones_reported_apart() {
     assert_eq!((turnover.n_new, turnover.n_vanished), (1, 1));
     assert_eq!((turnover.new_share, turnover.vanished_share), (0.07, 0.01));
     assert_eq!(turnover.new_share_expected, 0.02);
+    let [new, vanished] = category_turnover_results(&[1, 1, 98, 0], &[0, 3, 90, 7], "every value");
+    assert_eq!(
+        (new.method, new.statistic),
+        ("new_category_share", Some(0.07))
+    );
+    assert_eq!(vanished.statistic, Some(0.01));
+    check_result(&category_turnover_results(&[0], &[4], "every value")[0]);
     assert!((turnover.vanished_share_expected - 0.02 * 0.99_f64.powi(100)).abs() < 1e-12);
 }
 
@@ -514,4 +522,35 @@ fn the_corrected_v_is_small_without_drift_where_the_plain_one_is_not() {
     let plain = g_test(&r, &c).unwrap().chi_squared.cramers_v;
     let corrected = cramers_v_bias_corrected(&r, &c).unwrap();
     assert!(plain > 0.15 && corrected < 0.1, "{plain} {corrected}");
+}
+
+#[test]
+fn counts_above_two_to_the_53_are_compared_and_those_beyond_counting_refused() {
+    let (r, c) = ([1_u64 << 60, (1 << 60) + 1], [1_u64 << 54, 1 << 54]);
+    for method in Method::ALL
+        .into_iter()
+        .filter(|one| one.applies_to(ColumnKind::Text))
+    {
+        let result = run_on_counts(method, &r, &c, "every value", &SETTINGS);
+        check_result(&result);
+        assert!(result.p_value.is_none_or(|p| p > 0.4), "{result:?}");
+    }
+    at_least(anderson_darling_binned(&r, &c).unwrap().p_value, 0.9);
+    at_least(mann_whitney_u_binned(&r, &c).unwrap().p_value, 0.9);
+    at_least(two_sample_kuiper_binned(&r, &c).unwrap().p_value, 0.9);
+    let all = [u64::MAX, u64::MAX];
+    for method in Method::ALL
+        .into_iter()
+        .filter(|one| one.applies_to(ColumnKind::Text))
+    {
+        let result = run_on_counts(method, &all, &all, "every value", &SETTINGS);
+        assert_eq!(
+            result.reason.as_deref(),
+            Some("more rows than can be counted")
+        );
+    }
+}
+
+fn at_least(p_value: f64, least: f64) {
+    assert!(p_value > least && p_value <= 1.0, "{p_value}");
 }

@@ -53,7 +53,7 @@ fn tests_of_numbers_keep_their_level_with_and_without_ties() {
     // Four standard errors of a rate of 5 % above it.
     let most = 0.05 + 4.0 * (0.05 * 0.95 / f64::from(n_runs)).sqrt();
     for (population, draw) in POPULATIONS {
-        for (n, m) in [(60, 45), (300, 40)] {
+        for (n, m) in [(60, 45), (300, 40), (10, 12)] {
             let mut random = Random::from_seed(n);
             let methods: Vec<Method> = Method::ALL
                 .into_iter()

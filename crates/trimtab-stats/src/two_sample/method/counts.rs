@@ -4,12 +4,12 @@ use super::{Domain, Found, Method, MethodSettings, named, not_applicable};
 use crate::error::StatsError;
 use crate::evidence::MethodResult;
 use crate::two_sample::{
-    chi_squared_contingency, chi_squared_monte_carlo, cramers_v_bias_corrected,
+    category_turnover, chi_squared_contingency, chi_squared_monte_carlo, cramers_v_bias_corrected,
     cramers_v_bias_corrected_noise_floor, fisher_exact, fisher_exact_monte_carlo, g_test,
     hellinger_distance, hellinger_noise_floor, jensen_shannon_distance, jensen_shannon_noise_floor,
     kullback_leibler_divergence, kullback_leibler_noise_floor, l_infinity_distance,
     l_infinity_noise_floor, population_stability_index, population_stability_index_noise_floor,
-    total_variation_distance, total_variation_noise_floor, two_proportion_z,
+    total_variation_distance, total_variation_noise_floor, totals, two_proportion_z,
 };
 
 /// Runs one method on two columns of counts.
@@ -62,6 +62,8 @@ fn compare(
     bins: &str,
     settings: &MethodSettings,
 ) -> Result<Found, StatsError> {
+    // Refuses what cannot be compared, or counted.
+    totals(reference, current)?;
     match method {
         Method::ChiSquared => chi_squared(reference, current, bins, settings),
         Method::GTest => {
@@ -176,6 +178,55 @@ fn two_categories(reference: &[u64], current: &[u64]) -> Result<([u64; 2], [u64;
         _ => Err(StatsError::NotTwoCategories {
             found: in_use.len(),
         }),
+    }
+}
+
+/// New and vanished categories as results beside those of the methods.
+///
+/// * `new_category_share`: share of current rows in categories that the reference does
+///   not have; `vanished_category_share`: share of reference rows in categories that the
+///   current sample does not have. Statistic and effect are the share, the noise floor
+///   what it would be without drift; see
+///   [`category_turnover`](crate::two_sample::category_turnover).
+/// * Arguments as for [`run_on_counts`].
+pub fn category_turnover_results(
+    reference: &[u64],
+    current: &[u64],
+    bins: &str,
+) -> [MethodResult; 2] {
+    let turnover = category_turnover(reference, current);
+    let result = |method, share: f64, expected: f64, n_categories: u64| MethodResult {
+        method,
+        variant: format!("{n_categories} categories, {bins}"),
+        statistic: Some(share),
+        p_value: None,
+        threshold: None,
+        noise_floor: Some(expected),
+        effect_size: Some(share),
+        reason: None,
+    };
+    let refused = |method, error: StatsError| MethodResult {
+        method,
+        variant: bins.to_owned(),
+        statistic: None,
+        p_value: None,
+        threshold: None,
+        noise_floor: None,
+        effect_size: None,
+        reason: Some(error.to_string()),
+    };
+    let (new, vanished) = ("new_category_share", "vanished_category_share");
+    match turnover {
+        Ok(found) => [
+            result(new, found.new_share, found.new_share_expected, found.n_new),
+            result(
+                vanished,
+                found.vanished_share,
+                found.vanished_share_expected,
+                found.n_vanished,
+            ),
+        ],
+        Err(error) => [refused(new, error), refused(vanished, error)],
     }
 }
 

@@ -4,7 +4,7 @@ mod counts;
 mod profiles;
 mod samples;
 
-pub use counts::run_on_counts;
+pub use counts::{category_turnover_results, run_on_counts};
 pub use profiles::run_on_profiles;
 pub use samples::run_on_samples;
 

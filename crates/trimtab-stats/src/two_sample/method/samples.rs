@@ -10,8 +10,8 @@ use crate::two_sample::{
     anderson_darling_permutation, check_sorted, coarse_counts, coarse_edges,
     cramer_von_mises_noise_floor, energy_distance, energy_noise_floor, energy_permutation,
     epps_singleton_pooled, ks_noise_floor, kuiper_noise_floor, mann_whitney_u, ties,
-    two_sample_cramer_von_mises, two_sample_ks, two_sample_kuiper, wasserstein_distance,
-    wasserstein_noise_floor, welch_t,
+    two_sample_cramer_von_mises, two_sample_ks, two_sample_kuiper, two_sample_kuiper_permutation,
+    wasserstein_distance, wasserstein_noise_floor, welch_t,
 };
 
 /// Runs one method on two samples of numbers, exactly.
@@ -81,16 +81,7 @@ fn compare(
                 effect_size: Some(ks.statistic),
             })
         }
-        Method::Kuiper => {
-            let kuiper = two_sample_kuiper(reference, current)?;
-            Ok(Found {
-                variant: "asymptotic with Stephens' first-order term".to_owned(),
-                statistic: kuiper.statistic,
-                p_value: Some(kuiper.p_value),
-                noise_floor: Some(kuiper_noise_floor(n, m)),
-                effect_size: Some(kuiper.statistic),
-            })
-        }
+        Method::Kuiper => kuiper(reference, current, settings),
         Method::AndersonDarling => {
             let outcome = anderson_darling(reference, current)?;
             let (b, seed) = (settings.n_resamples, settings.seed);
@@ -123,6 +114,37 @@ pub(super) fn law_name(law: KsLaw) -> &'static str {
 /// `√(statistic (1/n + 1/m))`: statistics that grow with the rows, as an effect.
 fn per_row(statistic: f64, n: u64, m: u64) -> f64 {
     (statistic.max(0.0) * (1.0 / n as f64 + 1.0 / m as f64)).sqrt()
+}
+
+/// `nm / (n + m)` below which Kuiper's limit law is not trusted.
+const KUIPER_ROWS_MIN: f64 = 20.0;
+
+fn kuiper(
+    reference: &[f64],
+    current: &[f64],
+    settings: &MethodSettings,
+) -> Result<Found, StatsError> {
+    let (n, m) = (reference.len() as u64, current.len() as u64);
+    let kuiper = two_sample_kuiper(reference, current)?;
+    let (b, seed) = (settings.n_resamples, settings.seed);
+    let (variant, p_value) = if (n * m) as f64 / ((n + m) as f64) < KUIPER_ROWS_MIN {
+        (
+            format!("{b} permutations"),
+            two_sample_kuiper_permutation(reference, current, b, seed)?,
+        )
+    } else {
+        (
+            "asymptotic with Stephens' first-order term".to_owned(),
+            kuiper.p_value,
+        )
+    };
+    Ok(Found {
+        variant,
+        statistic: kuiper.statistic,
+        p_value: Some(p_value),
+        noise_floor: Some(kuiper_noise_floor(n, m)),
+        effect_size: Some(kuiper.statistic),
+    })
 }
 
 fn cramer_von_mises(reference: &[f64], current: &[f64]) -> Result<Found, StatsError> {
