@@ -23,16 +23,16 @@ pub struct ImportanceShiftSettings {
 }
 
 impl Default for ImportanceShiftSettings {
-    /// 50 trees of at least 5 rows a leaf, 99 arrangements, at most 2,000 rows a period.
+    /// 30 trees of at least 10 rows a leaf, 99 arrangements, at most 1,000 rows a period.
     fn default() -> Self {
         Self {
             forest: ForestSettings {
-                n_trees: 50,
-                min_rows_in_leaf: 5,
+                n_trees: 30,
+                min_rows_in_leaf: 10,
                 ..ForestSettings::default()
             },
             n_permutations: 99,
-            max_rows: 2_000,
+            max_rows: 1_000,
             seed: 1,
         }
     }

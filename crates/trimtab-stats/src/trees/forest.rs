@@ -138,6 +138,7 @@ impl RandomForest {
             n_drawn,
             weights: vec![0.0; table.n_rows],
             histogram: vec![0.0; STRIDE * (target.n_channels() + 2)],
+            present: Vec::with_capacity(STRIDE),
             gains: vec![0.0; n_columns],
         };
         let mut importances = vec![0.0; n_columns];
@@ -297,7 +298,8 @@ impl ForestTarget<'_> {
     }
 }
 
-/// Rows, weight and sums of a set of rows, as a slice: `[rows, weight, sums…]`.
+/// Squared sums by weight of a set of rows, given as `[rows, weight, sums…]`: what it takes off
+/// the impurity.
 fn score(cell: &[f64]) -> f64 {
     let squares: f64 = cell[2..].iter().map(|sum| sum * sum).sum();
     if cell[1] > 0.0 {
@@ -305,6 +307,16 @@ fn score(cell: &[f64]) -> f64 {
     } else {
         0.0
     }
+}
+
+/// The [`score`] of the rows of `total` that are not in `part`.
+fn score_of_rest(total: &[f64], part: &[f64]) -> f64 {
+    let sums = total[2..].iter().zip(&part[2..]);
+    let squares: f64 = sums
+        .map(|(total, part)| (total - part) * (total - part))
+        .sum();
+    let weight = total[1] - part[1];
+    if weight > 0.0 { squares / weight } else { 0.0 }
 }
 
 /// Grows trees one after the other.
@@ -318,6 +330,8 @@ struct Planter<'a> {
     weights: Vec<f64>,
     /// Per bin `[rows, weight, sums…]`; all zeros between uses.
     histogram: Vec<f64>,
+    /// Bins with rows; memory used again.
+    present: Vec<u8>,
     /// What the columns brought in this tree.
     gains: Vec<f64>,
 }
@@ -450,7 +464,8 @@ impl Planter<'_> {
     fn search(&mut self, column: u32, rows: &[u32], total: &[f64], best: &mut Option<Cut>) -> bool {
         let size = total.len();
         let bytes = &self.table.columns[column as usize];
-        let mut present: Vec<u8> = Vec::new();
+        let mut present = std::mem::take(&mut self.present);
+        present.clear();
         for &row in rows {
             let bin = bytes[row as usize];
             let start = usize::from(bin) * size;
@@ -469,7 +484,8 @@ impl Planter<'_> {
                 histogram: &self.histogram,
                 present: &present,
                 total,
-                least: f64::from(self.settings.min_rows_in_leaf),
+                least: f64::from(self.settings.min_rows_in_leaf).max(1.0),
+                before: score(total),
                 column,
             };
             if self.bins[column as usize].is_categorical() {
@@ -481,7 +497,9 @@ impl Planter<'_> {
         for &bin in &present {
             self.histogram[usize::from(bin) * size..(usize::from(bin) + 1) * size].fill(0.0);
         }
-        present.len() > 1
+        let varies = present.len() > 1;
+        self.present = present;
+        varies
     }
 }
 
@@ -491,7 +509,10 @@ struct View<'a> {
     /// Bins with rows, ascending.
     present: &'a [u8],
     total: &'a [f64],
+    /// Rows on either side, at least 1.
     least: f64,
+    /// [`score`] of the whole node.
+    before: f64,
     column: u32,
 }
 
@@ -502,11 +523,10 @@ impl View<'_> {
     }
 
     fn consider(&self, left: &[f64], best: &mut Option<Cut>, rule: Rule, missing_left: bool) {
-        let right: Vec<f64> = self.total.iter().zip(left).map(|(t, l)| t - l).collect();
-        if left[0] < self.least.max(1.0) || right[0] < self.least.max(1.0) {
+        if left[0] < self.least || self.total[0] - left[0] < self.least {
             return;
         }
-        let gain = (score(left) + score(&right) - score(self.total)).max(0.0);
+        let gain = (score(left) + score_of_rest(self.total, left) - self.before).max(0.0);
         if best.as_ref().is_none_or(|best| gain > best.gain) {
             *best = Some(Cut {
                 column: self.column,
@@ -524,6 +544,7 @@ impl View<'_> {
         let values = &self.present[..n_values];
         let missing = self.cell(MISSING_BIN);
         let mut left = vec![0.0; self.total.len()];
+        let mut with = left.clone();
         for (place, &bin) in values.iter().enumerate() {
             left.iter_mut()
                 .zip(self.cell(bin))
@@ -538,7 +559,9 @@ impl View<'_> {
             let rule = Rule::AtMost(edge);
             self.consider(&left, best, rule, !has_missing && follow_larger);
             if has_missing && place + 1 < n_values {
-                let with: Vec<f64> = left.iter().zip(missing).map(|(l, m)| l + m).collect();
+                for ((with, left), missing) in with.iter_mut().zip(&left).zip(missing) {
+                    *with = left + missing;
+                }
                 self.consider(&with, best, rule, true);
             }
         }
