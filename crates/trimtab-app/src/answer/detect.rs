@@ -82,6 +82,16 @@ impl Answer for DetectReport {
         }
     }
 
+    fn page_data(&self) -> Value {
+        let mut data = self.clone();
+        data.rows.retain(|row| row.alarm);
+        serde_json::to_value(&data).unwrap_or_default()
+    }
+
+    fn tells_rows(&self) -> bool {
+        true
+    }
+
     fn has_findings(&self) -> bool {
         self.series.iter().any(|one| one.n_alarms > 0)
     }
@@ -111,20 +121,16 @@ fn summary(report: &DetectReport) -> Section {
     }
 }
 
-fn time(at: Option<Timestamp>) -> Cell {
-    Cell::Text(at.map_or_else(|| "–".to_owned(), |at| at.to_string()))
-}
-
 fn alarms(rows: &[DetectedRow]) -> Section {
     let mut table = Table::new(&["series", "time", "value", "expected", "score", "reason"]);
     for row in rows.iter().filter(|row| row.alarm) {
         table.rows.push(vec![
             Cell::Text(row.series.clone().unwrap_or_default()),
-            time(row.timestamp),
+            Cell::Time(row.timestamp),
             Cell::Number(row.value),
             Cell::Number(row.expected),
             Cell::Metric(Some(row.score)),
-            Cell::Word(row.reason.clone()),
+            Cell::Text(row.reason.replace('_', " ")),
         ]);
     }
     Section {
@@ -142,8 +148,8 @@ fn events(report: &DetectReport) -> Section {
             Cell::Text(event.series.clone().unwrap_or_default()),
             Cell::Text(event.detector.clone()),
             Cell::Count(event.row),
-            time(event.timestamp),
-            Cell::Word(event.state.clone()),
+            Cell::Time(event.timestamp),
+            Cell::Text(event.state.clone()),
         ]);
     }
     Section {
@@ -159,7 +165,7 @@ fn change_points(report: &DetectReport) -> Section {
         table.rows.push(vec![
             Cell::Text(change.series.clone().unwrap_or_default()),
             Cell::Count(change.row),
-            time(change.timestamp),
+            Cell::Time(change.timestamp),
             Cell::Number(Some(change.mean_before)),
             Cell::Number(Some(change.mean_after)),
             Cell::Count(change.n_rows),

@@ -83,11 +83,11 @@ fn table(metric: &str, chunks: &[&EstimatedChunk]) -> Section {
         let limit =
             |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |v| significant(v, 4));
         let name = match chunk.window {
-            Some(window) => window.start.to_string(),
-            None => chunk.chunk.to_string(),
+            Some(window) => Cell::Time(Some(window.start)),
+            None => Cell::Text(chunk.chunk.to_string()),
         };
         table.rows.push(vec![
-            Cell::Text(name),
+            name,
             Cell::Count(chunk.n),
             Cell::Interval(chunk.estimate, chunk.lower.zip(chunk.upper)),
             Cell::Number(chunk.realised),

@@ -1,7 +1,7 @@
 //! The answer of `evaluate`: records are measures.
 
 use super::{Answer, Body, Cell, Section, Table};
-use crate::report::numbers::{full_count, percent, significant};
+use crate::report::numbers::{chosen, full_count, significant};
 use crate::report::{SeriesChart, SeriesPoint};
 use serde_json::{Value, json};
 use trimtab_domain::analysis::evaluate::{EvaluateReport, EvaluatedSlice, MetricValue, Task};
@@ -28,7 +28,7 @@ impl Answer for EvaluateReport {
         let interval = match (leading.lower, leading.upper) {
             (Some(low), Some(high)) => format!(
                 " ({}: {} to {})",
-                percent(self.confidence),
+                format_args!("{} %", chosen(self.confidence * 100.0)),
                 significant(low, 3),
                 significant(high, 3)
             ),
@@ -36,7 +36,7 @@ impl Answer for EvaluateReport {
         };
         format!(
             "{} is {value}{interval} over {} labelled rows.",
-            leading.metric.replace('_', " "),
+            leading.metric,
             full_count(self.n_rows - self.n_unlabelled)
         )
     }
@@ -184,9 +184,7 @@ impl Sliced for EvaluateReport {
             return Vec::new();
         }
         let mut sections = vec![by("By window", "window", &slices, self.task, |slice| {
-            slice
-                .window
-                .map_or_else(String::new, |window| window.start.to_string())
+            Cell::Time(slice.window.map(|window| window.start))
         })];
         if let Some(name) = summary_names(self.task).first() {
             let points = slices
@@ -242,7 +240,7 @@ impl Sliced for EvaluateReport {
                     column,
                     &slices,
                     self.task,
-                    |slice| slice.group.clone().unwrap_or_default(),
+                    |slice| Cell::Text(slice.group.clone().unwrap_or_default()),
                 )
             })
             .collect()
@@ -254,7 +252,7 @@ fn by(
     first: &str,
     slices: &[&EvaluatedSlice],
     task: Task,
-    name: impl Fn(&EvaluatedSlice) -> String,
+    name: impl Fn(&EvaluatedSlice) -> Cell,
 ) -> Section {
     let measures: Vec<&str> = summary_names(task)
         .iter()
@@ -263,7 +261,7 @@ fn by(
         .collect();
     let mut table = Table::new(&[&[first, "rows"][..], &measures].concat());
     for slice in slices {
-        let mut row = vec![Cell::Text(name(slice)), Cell::Count(slice.n)];
+        let mut row = vec![name(slice), Cell::Count(slice.n)];
         row.extend(measures.iter().map(|measure| match named(slice, measure) {
             Some(metric) => interval(metric),
             None => Cell::Number(None),

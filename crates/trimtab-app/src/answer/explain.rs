@@ -63,6 +63,12 @@ impl Answer for ExplainReport {
         }
     }
 
+    fn page_data(&self) -> Value {
+        let mut data = self.clone();
+        data.rows.clear();
+        serde_json::to_value(&data).unwrap_or_default()
+    }
+
     fn has_findings(&self) -> bool {
         false
     }

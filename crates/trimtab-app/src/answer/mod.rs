@@ -18,8 +18,12 @@ pub use csv::csv;
 
 use crate::report::SeriesChart;
 use crate::report::numbers;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+
+/// Numbers closer to zero are shown as such.
+const NEARLY_ZERO: f64 = 1e-9;
 
 /// What a command found.
 pub trait Answer: Serialize {
@@ -33,6 +37,15 @@ pub trait Answer: Serialize {
     fn sections(&self) -> Vec<Section>;
     /// The list that `ndjson` and `csv` carry, one object a record.
     fn records(&self) -> Vec<Value>;
+    /// What a page carries for machines; by default the whole document. Answers about single rows
+    /// leave ordinary rows out: a page is for people.
+    fn page_data(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+    /// Whether the page tells of single rows of the data set.
+    fn tells_rows(&self) -> bool {
+        false
+    }
     /// Whether something was found that a build should stop for: exit code 1.
     fn has_findings(&self) -> bool;
 }
@@ -75,12 +88,38 @@ impl Table {
         }
     }
 
+    /// The table without columns in which no cell says anything.
+    #[must_use]
+    pub fn without_empty_columns(&self) -> Self {
+        let kept: Vec<usize> = (0..self.header.len())
+            .filter(|&column| {
+                let mut cells = self.rows.iter().filter_map(|row| row.get(column));
+                self.rows.is_empty() || cells.any(|cell| !cell.text().is_empty())
+            })
+            .collect();
+        Self {
+            header: kept
+                .iter()
+                .map(|&column| self.header[column].clone())
+                .collect(),
+            rows: self
+                .rows
+                .iter()
+                .map(|row| {
+                    kept.iter()
+                        .filter_map(|&column| row.get(column).cloned())
+                        .collect()
+                })
+                .collect(),
+        }
+    }
+
     /// Whether all of a column's cells are numbers, or absent.
     pub fn is_numeric(&self, column: usize) -> bool {
         self.rows
             .iter()
             .filter_map(|row| row.get(column))
-            .all(|cell| !matches!(cell, Cell::Text(_) | Cell::Word(_)))
+            .all(|cell| !matches!(cell, Cell::Text(_) | Cell::Word(_) | Cell::Time(_)))
     }
 }
 
@@ -99,6 +138,8 @@ pub enum Cell {
     Metric(Option<f64>),
     /// A share of 1, as percent.
     Share(Option<f64>),
+    /// An instant: the date alone where it is midnight (UTC).
+    Time(Option<Timestamp>),
     /// A p-value.
     PValue(Option<f64>),
     /// A value with its interval.
@@ -111,24 +152,39 @@ impl Cell {
         let or_dash = |value: Option<f64>, write: fn(f64) -> String| {
             value.map_or_else(|| "–".to_owned(), write)
         };
-        let four = |value: f64| numbers::significant(value, 4);
+        let four = |value: f64| {
+            if value != 0.0 && value.abs() < NEARLY_ZERO {
+                "≈ 0".to_owned()
+            } else {
+                numbers::significant(value, 4)
+            }
+        };
         match self {
             Self::Text(text) | Self::Word(text) => text.clone(),
             Self::Count(n) => numbers::full_count(*n),
-            Self::Number(value) => or_dash(*value, four),
+            Self::Number(value) => value.map_or_else(|| "–".to_owned(), four),
             Self::Metric(value) => or_dash(*value, numbers::metric),
             Self::Share(value) => or_dash(*value, numbers::percent),
+            Self::Time(at) => at.map_or_else(|| "–".to_owned(), time),
             Self::PValue(value) => or_dash(*value, numbers::p_value),
             Self::Interval(value, interval) => match interval {
                 Some((low, high)) => format!(
                     "{} ({} to {})",
-                    or_dash(*value, four),
+                    value.map_or_else(|| "–".to_owned(), four),
                     four(*low),
                     four(*high)
                 ),
-                None => or_dash(*value, four),
+                None => value.map_or_else(|| "–".to_owned(), four),
             },
         }
+    }
+}
+
+fn time(at: Timestamp) -> String {
+    let text = at.to_string();
+    match text.strip_suffix("T00:00:00Z") {
+        Some(date) => date.to_owned(),
+        None => text,
     }
 }
 

@@ -47,6 +47,16 @@ impl Answer for OutliersReport {
         records(&self.rows)
     }
 
+    fn page_data(&self) -> Value {
+        let mut data = self.clone();
+        data.rows.retain(|row| row.is_outlier);
+        serde_json::to_value(&data).unwrap_or_default()
+    }
+
+    fn tells_rows(&self) -> bool {
+        true
+    }
+
     fn has_findings(&self) -> bool {
         self.p_value <= LEVEL && share(self) > self.share
     }

@@ -17,13 +17,12 @@ pub fn answer_report(answer: &impl Answer, generated_at: Timestamp, zone: &TimeZ
     page.facts(&answer.facts());
     for section in answer.sections() {
         let html = match &section.body {
-            Body::Table(rows) => rows_of(rows),
+            Body::Table(rows) => rows_of(&rows.without_empty_columns()),
             Body::Series(chart) => series(chart, zone),
         };
         page.section(&section.heading, &section.note, &html);
     }
-    let data = serde_json::to_value(answer).unwrap_or_default();
-    page.finish(generated_at, &data)
+    page.finish(generated_at, &answer.page_data(), answer.tells_rows())
 }
 
 fn rows_of(rows: &Table) -> String {
@@ -40,7 +39,7 @@ fn rows_of(rows: &Table) -> String {
     let mut html = table(&header, &numeric, &cells);
     if rows.rows.len() > ROWS_MAX {
         html.push_str(&format!(
-            "<p>{} more rows are in the data of this file.</p>",
+            "<p>{} more are in the answer itself.</p>",
             rows.rows.len() - ROWS_MAX
         ));
     }

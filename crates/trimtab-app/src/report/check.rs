@@ -87,7 +87,7 @@ pub fn check_report(report: &CheckReport, facts: &CheckReportFacts) -> String {
         page.section("Not compared", "", &not_compared(report));
     }
     let data = serde_json::to_value(report).unwrap_or_default();
-    page.finish(facts.generated_at, &data)
+    page.finish(facts.generated_at, &data, false)
 }
 
 fn facts_of(report: &CheckReport) -> Vec<(String, String)> {

@@ -145,7 +145,7 @@ pub fn model_report(report: &ModelReport) -> String {
         let html = format!("<p><a href=\"{0}\">{0}</a></p>", escape(link));
         page.section("In the dashboard", "The same, to explore.", &html);
     }
-    page.finish(report.generated_at, &report.data)
+    page.finish(report.generated_at, &report.data, false)
 }
 
 fn distributions(columns: &[ColumnDistribution]) -> String {

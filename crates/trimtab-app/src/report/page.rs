@@ -55,8 +55,13 @@ impl Page {
         self.body.push_str("</section>");
     }
 
-    /// The page; `data` is what it shows, for machines.
-    pub(super) fn finish(self, generated_at: Timestamp, data: &Value) -> String {
+    /// The page; `data` is what it shows, for machines. `tells_rows`: whether single rows are in it.
+    pub(super) fn finish(self, generated_at: Timestamp, data: &Value, tells_rows: bool) -> String {
+        let promise = if tells_rows {
+            "Single rows of the data set are in this file."
+        } else {
+            "Aggregates only: no rows are in this file."
+        };
         // Nothing in the data may end the element early.
         let data = data.to_string().replace('<', "\\u003c");
         let digest = Sha256::digest(data.as_bytes());
@@ -70,7 +75,7 @@ impl Page {
              <meta name=\"generator\" content=\"Trimtab {version}\">\
              <title>{title}</title><style>{style}</style></head>\
              <body bgcolor=\"{canvas}\" text=\"{text}\"><main>{body}</main>\
-             <footer><p>Made by Trimtab {version} on {at}. Aggregates only: no rows are in this file.</p>\
+             <footer><p>Made by Trimtab {version} on {at}. {promise}</p>\
              <p>SHA-256 of the data block: <code>{hash}</code></p></footer>\
              <script type=\"application/json\" id=\"report-data\">{data}</script></body></html>\n",
             version = env!("CARGO_PKG_VERSION"),

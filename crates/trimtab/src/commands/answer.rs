@@ -84,7 +84,7 @@ fn print(answer: &impl Answer) -> Result<()> {
             if !section.note.is_empty() {
                 terminal::line(&section.note)?;
             }
-            print_table(table)?;
+            print_table(&table.without_empty_columns())?;
         }
     }
     Ok(())
