@@ -89,6 +89,35 @@ pub struct MethodResult {
     pub reason: Option<String>,
 }
 
+/// Which test of rows taken as independent stands behind a numeric column's decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RowLevelTest {
+    /// Kolmogorov–Smirnov alone.
+    Ks,
+    /// The Cauchy combination of Kolmogorov–Smirnov, Cramér–von Mises and
+    /// Brown–Forsythe; see
+    /// [`combined_row_test`](crate::two_sample::combined_row_test).
+    #[default]
+    Combined,
+}
+
+impl RowLevelTest {
+    /// The name used on the command line and in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ks => "ks",
+            Self::Combined => "combined",
+        }
+    }
+
+    /// The test of a name, as [`RowLevelTest::name`] spells it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Ks, Self::Combined]
+            .into_iter()
+            .find(|test| test.name() == name)
+    }
+}
+
 /// What the law of the reference's windows could say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WindowLaw {
@@ -184,6 +213,15 @@ impl ColumnEvidence {
         Self {
             error: Some(error),
             ..Self::empty(name, kind)
+        }
+    }
+
+    /// Takes the row-level p-value from another of the tests that were made. Columns
+    /// without a result of that name (categories) keep theirs.
+    pub fn choose_row_test(&mut self, test: RowLevelTest) {
+        let found = self.results.iter().find(|one| one.method == test.name());
+        if let Some(found) = found {
+            self.p_value_row = found.p_value;
         }
     }
 

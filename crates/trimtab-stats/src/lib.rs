@@ -81,7 +81,9 @@ pub use decide::{
 };
 pub use distinct::DistinctSketch;
 pub use error::StatsError;
-pub use evidence::{ColumnEvidence, ColumnKind, Effect, EffectMeasure, MethodResult, WindowLaw};
+pub use evidence::{
+    ColumnEvidence, ColumnKind, Effect, EffectMeasure, MethodResult, RowLevelTest, WindowLaw,
+};
 pub use exact_sum::ExactSum;
 pub use grid::{
     CategoricalGrid, ColumnGrid, DEFAULT_MAX_BINS, DEFAULT_MAX_CATEGORIES, Grid, NumericGrid,

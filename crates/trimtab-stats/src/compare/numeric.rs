@@ -2,13 +2,13 @@
 
 use super::{add_missing, add_window, detectable_shift, histogram_distances, result};
 use crate::error::StatsError;
-use crate::evidence::{ColumnEvidence, ColumnKind, Effect, EffectMeasure};
+use crate::evidence::{ColumnEvidence, ColumnKind, Effect, EffectMeasure, RowLevelTest};
 use crate::grid::{NumericGrid, Spread};
 use crate::profile::NumericProfile;
 use crate::two_sample::{
-    KsLaw, coarse_counts, coarse_edges, coarse_groups, grouped, ks_noise_floor, two_sample_ks,
-    two_sample_ks_binned, wasserstein_distance, wasserstein_distance_binned,
-    wasserstein_noise_floor, wasserstein_noise_floor_binned,
+    KsLaw, RowTest, coarse_counts, coarse_edges, coarse_groups, combined_row_test,
+    combined_row_test_binned, grouped, ks_noise_floor, wasserstein_distance,
+    wasserstein_distance_binned, wasserstein_noise_floor, wasserstein_noise_floor_binned,
 };
 use crate::window_null::WindowNull;
 
@@ -58,16 +58,13 @@ pub fn compare_numeric_samples(
         .iter()
         .filter(|&value| reference.first() != Some(value));
     let off_constant = off_constant.count() as u64;
-    let ks = two_sample_ks(reference, current);
+    let row_test = combined_row_test(reference, current);
     let distance = wasserstein_distance(reference, current);
     describe(
         &mut evidence,
         &Found {
-            ks: ks.map(|ks| (ks.statistic, ks.p_value)),
-            ks_variant: match ks.map(|ks| ks.law) {
-                Ok(KsLaw::Exact) => "two-sided, exact".to_owned(),
-                _ => "two-sided, asymptotic".to_owned(),
-            },
+            row_test,
+            binning: String::new(),
             distance,
             distance_floor: wasserstein_noise_floor(reference, current).ok(),
             distance_variant: "exact",
@@ -98,8 +95,9 @@ pub fn compare_numeric_samples(
 
 /// What profiles and samples alike can say.
 struct Found {
-    ks: Result<(f64, f64), StatsError>,
-    ks_variant: String,
+    row_test: Result<RowTest, StatsError>,
+    /// How the values were binned, as the end of a variant.
+    binning: String,
     distance: Result<f64, StatsError>,
     distance_floor: Option<f64>,
     distance_variant: &'static str,
@@ -109,15 +107,7 @@ struct Found {
 
 fn describe(evidence: &mut ColumnEvidence, found: &Found) {
     let (n, m) = (evidence.n_reference, evidence.n_current);
-    let p_value = found.ks.ok().map(|(_, p_value)| p_value);
-    evidence.p_value_row = p_value;
-    evidence.results.push(result(
-        "ks",
-        &found.ks_variant,
-        found.ks.map(|(statistic, _)| statistic),
-        p_value,
-        (n > 0 && m > 0).then(|| ks_noise_floor(n, m)),
-    ));
+    add_row_tests(evidence, found);
     let scale = found.spread.and_then(|spread| spread.scale());
     let (measure, unit) = match found.spread {
         Some(spread) if spread.iqr > 0.0 => (
@@ -167,6 +157,50 @@ fn describe(evidence: &mut ColumnEvidence, found: &Found) {
     evidence.detectable_effect = scale.map(|_| detectable_shift(n, m) / per_unit);
 }
 
+/// The row-level tests, each a result of its own, and the p-value of the default one.
+fn add_row_tests(evidence: &mut ColumnEvidence, found: &Found) {
+    let (n, m) = (evidence.n_reference, evidence.n_current);
+    let (test, binning) = (found.row_test, &found.binning);
+    let law = match test.map(|test| test.ks.law) {
+        Ok(KsLaw::Exact) => "exact",
+        _ => "asymptotic",
+    };
+    evidence.results.push(result(
+        "ks",
+        &format!("two-sided, {law}{binning}"),
+        test.map(|test| test.ks.statistic),
+        test.ok().map(|test| test.ks.p_value),
+        (n > 0 && m > 0).then(|| ks_noise_floor(n, m)),
+    ));
+    let Ok(test) = test else { return };
+    let cramer = test.cramer_von_mises;
+    evidence.results.push(result(
+        "cramer_von_mises",
+        &format!("safe with ties, {}{binning}", cramer.law.name()),
+        Ok(cramer.statistic),
+        Some(cramer.p_value),
+        Some(cramer.mean),
+    ));
+    if let Some(spread) = test.brown_forsythe {
+        evidence.results.push(result(
+            "brown_forsythe",
+            &format!("F of deviations from the own median, on pooled ranks{binning}"),
+            Ok(spread.statistic),
+            Some(spread.p_value),
+            Some(1.0),
+        ));
+    }
+    evidence.results.push(result(
+        "combined",
+        "-log10 of the Cauchy combination of ks, cramer_von_mises and brown_forsythe",
+        Ok(-test.p_value.max(f64::MIN_POSITIVE).log10()),
+        Some(test.p_value),
+        None,
+    ));
+    evidence.p_value_row = Some(test.p_value);
+    evidence.choose_row_test(RowLevelTest::default());
+}
+
 pub(super) fn compare_profiles(
     name: &str,
     grid: &NumericGrid,
@@ -183,26 +217,19 @@ pub(super) fn compare_profiles(
     let constant = constant_bin(grid, reference);
     evidence.constant_reference = constant.is_some();
     let off_constant = constant.map_or(0, |bin| current.n() - current.counts()[bin]);
-    let ks = two_sample_ks_binned(reference.counts(), current.counts());
+    let row_test = combined_row_test_binned(reference.counts(), current.counts());
     let bound = largest_bin_share(reference);
-    let law = match ks.map(|ks| ks.law) {
-        Ok(KsLaw::Exact) => "exact",
-        _ => "asymptotic",
-    };
-    let binned = if grid.is_exact() {
-        format!("two-sided, {law}, binned on every distinct reference value")
+    let binning = if grid.is_exact() {
+        ", binned on every distinct reference value".to_owned()
     } else {
-        format!(
-            "two-sided, {law}, binned (largest bin {:.3} %)",
-            100.0 * bound
-        )
+        format!(", binned (largest bin {:.3} %)", 100.0 * bound)
     };
     let spread = (!evidence.constant_reference).then(|| *grid.spread());
     describe(
         &mut evidence,
         &Found {
-            ks: ks.map(|ks| (ks.statistic, ks.p_value)),
-            ks_variant: binned,
+            row_test,
+            binning,
             distance: wasserstein_distance_binned(grid, reference, current),
             distance_floor: wasserstein_noise_floor_binned(grid, reference, current).ok(),
             distance_variant: "binned",

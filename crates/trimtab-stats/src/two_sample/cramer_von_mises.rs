@@ -19,6 +19,8 @@ pub struct CramerVonMises {
     pub p_value: f64,
     /// The law it was taken from.
     pub law: CramerVonMisesLaw,
+    /// The value it shows on average without drift, for these sizes and ties.
+    pub mean: f64,
 }
 
 /// A law of the statistic without drift.
@@ -130,7 +132,7 @@ pub(crate) fn judge(ties: &[[u64; 2]]) -> CramerVonMises {
     let (n, m) = (sum(0), sum(1));
     let total = (n + m) as f64;
     let (mut i, mut j) = (0_u64, 0_u64);
-    let mut squares = 0.0;
+    let (mut squares, mut mean) = (0.0, 0.0);
     let mut largest = 0;
     for tie in ties {
         i += tie[0];
@@ -138,6 +140,8 @@ pub(crate) fn judge(ties: &[[u64; 2]]) -> CramerVonMises {
         let gap = i as f64 / n as f64 - j as f64 / m as f64;
         let count = tie[0] + tie[1];
         squares += count as f64 * gap * gap;
+        let below = (i + j) as f64 / total;
+        mean += count as f64 * below * (1.0 - below) / (total - 1.0);
         largest = largest.max(count);
     }
     let statistic = n as f64 * m as f64 / (total * total) * squares;
@@ -159,6 +163,7 @@ pub(crate) fn judge(ties: &[[u64; 2]]) -> CramerVonMises {
         statistic,
         p_value,
         law,
+        mean,
     }
 }
 
@@ -250,6 +255,7 @@ pub fn cramer_von_mises_scipy(
         statistic,
         p_value,
         law,
+        mean: (1.0 + 1.0 / total) / 6.0,
     })
 }
 
@@ -406,24 +412,6 @@ fn merged(left: &[(u64, f64)], right: &[(u64, f64)]) -> Vec<(u64, f64)> {
 
 fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
-}
-
-/// The value that the statistic shows on average without drift: `Σ p(v) H(v) (1 − H(v))`
-/// over the pooled sample, 1/6 where values are not tied.
-pub fn cramer_von_mises_noise_floor(reference: &[u64], current: &[u64]) -> f64 {
-    let total: u64 = reference.iter().chain(current).sum();
-    if total < 2 {
-        return 0.0;
-    }
-    let total = total as f64;
-    let mut below = 0.0;
-    let mut sum = 0.0;
-    for (&r, &c) in reference.iter().zip(current) {
-        let share = (r + c) as f64 / total;
-        below += share;
-        sum += share * below * (1.0 - below).max(0.0);
-    }
-    sum * total / (total - 1.0)
 }
 
 #[cfg(test)]

@@ -95,10 +95,11 @@ fn combine(ks: KolmogorovSmirnov, ties: &[[u64; 2]]) -> RowTest {
         cramer_von_mises.p_value,
         brown_forsythe.map_or(f64::NAN, |found| found.p_value),
     ];
-    let p_value = if ties.len() < 2 {
-        1.0
-    } else {
+    let is_seen = p_values.iter().any(|&p_value| p_value < 1.0);
+    let p_value = if is_seen {
         cauchy_combination(&p_values)
+    } else {
+        1.0
     };
     RowTest {
         p_value,

@@ -88,7 +88,11 @@ proptest! {
         let exact = samples(&reference, &current);
         let binned = profiles(&reference, &current, 1_024);
         prop_assert_eq!(statistic(&exact, "ks"), statistic(&binned, "ks"));
-        prop_assert_eq!(exact.p_value_row, binned.p_value_row);
+        // Values that the reference does not hold share bins: only KS cannot see that.
+        let ks_p = |evidence: &ColumnEvidence| {
+            evidence.results.iter().find(|one| one.method == "ks").unwrap().p_value
+        };
+        prop_assert_eq!(ks_p(&exact), ks_p(&binned));
         prop_assert_eq!(statistic(&exact, "psi"), statistic(&binned, "psi"));
         prop_assert_eq!(exact.constant_reference, binned.constant_reference);
         // A value in a gap stands at the gap's middle.
