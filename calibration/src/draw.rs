@@ -69,6 +69,10 @@ impl Marginal {
         Self { shape, limits }
     }
 
+    pub(crate) fn is_category(&self) -> bool {
+        !self.shape.is_numeric()
+    }
+
     pub(crate) fn of(&self, normal: f64) -> f64 {
         match self.shape {
             Shape::Normal => normal,

@@ -89,7 +89,11 @@ pub(crate) fn run(store: &Store, is_slice: bool) -> Vec<Cell> {
         .iter()
         .map(|&(shape, is_correlated, n, m)| {
             let times = repetitions(n, m, is_slice);
-            let kind = if is_correlated { "correlated" } else { "independent" };
+            let kind = if is_correlated {
+                "correlated"
+            } else {
+                "independent"
+            };
             Piece {
                 name: format!("null {} {kind} {n} {m}", shape.name()),
                 cost: (times * (n + m + 200)) as f64,
@@ -132,8 +136,13 @@ impl Counts {
     }
 
     fn numbers(self) -> [f64; 4] {
-        [self.decision.of, self.decision.hits, self.test.hits, self.ks.hits]
-            .map(|number| number as f64)
+        [
+            self.decision.of,
+            self.decision.hits,
+            self.test.hits,
+            self.ks.hits,
+        ]
+        .map(|number| number as f64)
     }
 
     pub(crate) fn plus(self, other: Self) -> Self {
@@ -155,7 +164,9 @@ fn measure(
 ) -> Vec<f64> {
     let mut random = Random::from_seed(seed);
     let marginal = Marginal::new(shape);
-    let names: Vec<String> = (0..marginal.n_categories()).map(|k| format!("c{k}")).collect();
+    let names: Vec<String> = (0..marginal.n_categories())
+        .map(|k| format!("c{k}"))
+        .collect();
     let (mut all, mut one) = (Counts::default(), Counts::default());
     let (mut factor, mut reference, mut current) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..times {

@@ -34,17 +34,25 @@ impl Store {
         if lines.next() == Some(title.as_str()) {
             for line in lines {
                 // A line that a kill cut short has no end mark.
-                let Some((name, numbers)) = line.strip_suffix("\t;").and_then(|line| line.split_once('\t'))
+                let Some((name, numbers)) = line
+                    .strip_suffix("\t;")
+                    .and_then(|line| line.split_once('\t'))
                 else {
                     continue;
                 };
-                let numbers: Option<Vec<f64>> =
-                    numbers.split('\t').map(|number| number.parse().ok()).collect();
+                let numbers: Option<Vec<f64>> = numbers
+                    .split('\t')
+                    .map(|number| number.parse().ok())
+                    .collect();
                 if let Some(numbers) = numbers {
                     known.insert(name.to_owned(), numbers);
                 }
             }
-            eprintln!("{} finished pieces are known from {}", known.len(), path.display());
+            eprintln!(
+                "{} finished pieces are known from {}",
+                known.len(),
+                path.display()
+            );
         } else {
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
@@ -64,8 +72,10 @@ impl Store {
     /// A piece is seeded by its name: neither order nor threads change a result.
     pub(crate) fn run(&self, what: &str, pieces: &[Piece<'_>]) -> Vec<Vec<f64>> {
         let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut order: Vec<&Piece<'_>> =
-            pieces.iter().filter(|piece| !lock().contains_key(&piece.name)).collect();
+        let mut order: Vec<&Piece<'_>> = pieces
+            .iter()
+            .filter(|piece| !lock().contains_key(&piece.name))
+            .collect();
         order.sort_by(|a, b| b.cost.total_cmp(&a.cost));
         let next = AtomicUsize::new(0);
         let total: f64 = order.iter().map(|piece| piece.cost).sum();
@@ -112,7 +122,9 @@ impl Store {
 
 fn fingerprint() -> Result<u64, String> {
     let program = std::env::current_exe().and_then(std::fs::read);
-    program.map(|bytes| hash(&bytes)).map_err(|error| error.to_string())
+    program
+        .map(|bytes| hash(&bytes))
+        .map_err(|error| error.to_string())
 }
 
 /// FNV-1a.

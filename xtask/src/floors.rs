@@ -23,6 +23,7 @@ const SERVER: &str = "trimtab-server";
 const BINARY: &str = "trimtab";
 const TESTKIT: &str = "trimtab-testkit";
 const BENCHES: &str = "trimtab-benches";
+const CALIBRATION: &str = "trimtab-calibration";
 const XTASK: &str = "xtask";
 
 const ROOMS: &[Room] = &[
@@ -69,6 +70,10 @@ const ROOMS: &[Room] = &[
     Room {
         name: BENCHES,
         may_import: &[STATS, DOMAIN, APP, ENGINE, SCORING, STORE, CONNECT, SERVER],
+    },
+    Room {
+        name: CALIBRATION,
+        may_import: &[STATS],
     },
     Room {
         name: XTASK,

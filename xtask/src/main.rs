@@ -18,6 +18,7 @@
 )]
 
 mod bench;
+mod calibrate;
 mod check;
 mod demo;
 mod floors;
@@ -95,6 +96,12 @@ const COMMANDS: &[Entry] = &[
         arguments: "[NAME] [--demo]",
         help: "one benchmark, or the list of them",
         run: bench::command,
+    },
+    Entry {
+        name: "calibrate",
+        arguments: "[--slice]",
+        help: "false alarms and power of every default decision; writes docs/statistics/calibration.md",
+        run: calibrate::command,
     },
 ];
 

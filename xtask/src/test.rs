@@ -3,7 +3,7 @@
 use crate::demo::{self, Place};
 use crate::needs::{self, Need};
 use crate::run::{self, Steps};
-use crate::{floors, generate, lint};
+use crate::{calibrate, floors, generate, lint};
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 
@@ -50,6 +50,9 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         generate::check_reference(&mut steps);
     }
     oracle_steps(&mut steps);
+    steps.step("false alarms: a slice", || {
+        calibrate::command(&["--slice".to_owned()])
+    });
     if !options.is_fast && has_build {
         scenarios(&mut steps);
         against_a_filled_server(&mut steps);

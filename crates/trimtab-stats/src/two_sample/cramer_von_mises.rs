@@ -414,6 +414,20 @@ fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
+/// The value that the statistic shows on average without drift on such bins:
+/// `N/(N−1) Σ p(v) H(v) (1 − H(v))` over the pooled sample, 1/6 where values are not tied.
+pub fn cramer_von_mises_noise_floor(reference: &[u64], current: &[u64]) -> f64 {
+    let total: u64 = reference.iter().chain(current).sum();
+    let total = total as f64;
+    let (mut below, mut sum) = (0, 0.0);
+    for (&r, &c) in reference.iter().zip(current) {
+        below += r + c;
+        let share = below as f64 / total;
+        sum += (r + c) as f64 * share * (1.0 - share);
+    }
+    sum / (total - 1.0).max(1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -49,8 +49,8 @@ pub use chi_squared::{
 };
 pub(crate) use coarse_bins::{coarse_counts, coarse_edges, coarse_groups, grouped};
 pub use cramer_von_mises::{
-    CramerVonMises, CramerVonMisesLaw, cramer_von_mises_scipy, cramer_von_mises_sf,
-    two_sample_cramer_von_mises, two_sample_cramer_von_mises_binned,
+    CramerVonMises, CramerVonMisesLaw, cramer_von_mises_noise_floor, cramer_von_mises_scipy,
+    cramer_von_mises_sf, two_sample_cramer_von_mises, two_sample_cramer_von_mises_binned,
 };
 pub use energy::{
     energy_distance, energy_distance_binned, energy_noise_floor, energy_noise_floor_binned,
