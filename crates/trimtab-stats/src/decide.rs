@@ -73,7 +73,7 @@ impl Default for EffectFloors {
             wasserstein_iqr: 0.1,
             cramers_v: 0.1,
             largest_share_change: 0.05,
-            missing_share_change: 0.02,
+            missing_share_change: 0.05,
         }
     }
 }

@@ -18,8 +18,9 @@ const MAX_REFIT_SHAPE: f64 = 1e4;
 const N_NODES: usize = 25;
 /// Largest autocorrelation that is believed.
 const MAX_AUTOCORRELATION: f64 = 0.95;
-/// Fewest windows, and fewest effective windows, with which the law is used.
+/// Fewest windows with which the law is used.
 const MIN_WINDOWS: usize = 10;
+/// Fewest effective windows that a law is fitted with; fewer count as so many.
 const MIN_EFFECTIVE: f64 = 2.0;
 
 /// The law of a window's distance from the reference without drift.
@@ -27,7 +28,8 @@ const MIN_EFFECTIVE: f64 = 2.0;
 /// A gamma law is fitted by moments to the distances `S_1 … S_k` of the reference's
 /// own windows from the rest of it. The windows count as
 /// `k_eff = k (1 − r) / (1 + r)`, with `r` the lag-1 autocorrelation of the windows'
-/// location. Because the law is known from so few windows only, the p-value is a
+/// location; the law is widened by what a new window lies farther away than one of the
+/// reference's own. Because the law is known from so few windows only, the p-value is a
 /// predictive one: [`WindowNull::p_value`] averages over up to 4,000 refits to
 /// simulated sets of `k_eff` windows (what can be integrated is, so that it scatters by
 /// 1–2 % between seeds at 0.005 and by 2–4 % at 0.001).
@@ -133,15 +135,14 @@ impl WindowNull {
         self.inflation
     }
 
-    /// Whether there is a law: at least ten windows, worth two, that are not all alike.
+    /// Whether there is a law: at least ten windows that are not all alike.
     ///
-    /// How far it can be trusted depends on the effective windows. In simulation
-    /// without drift (twelve columns, Benjamini-Hochberg at 5 %) the share of data sets
-    /// that alarm is about 5 % with ten or more; 12–16 % with five to eight; a quarter
-    /// to a half with one to three. Even there the law is far nearer to the truth than
-    /// independent rows, with which every window of a real log alarms, and since the
-    /// larger p-value counts it can only make a decision calmer. So it is used, and the
-    /// number of effective windows is shown.
+    /// How far it can be trusted depends on the effective windows: with ten or more the
+    /// share of data sets that alarm without drift is about 5 % or less, with fewer it
+    /// can be higher (`docs/statistics/calibration.md` has the table). Even there the law
+    /// is far nearer to the truth than independent rows, with which every window of a real
+    /// log alarms, and since the larger p-value counts it can only make a decision calmer.
+    /// So it is used, and the number of effective windows is shown.
     pub fn is_usable(&self) -> bool {
         self.law.is_some() && self.has_enough_windows()
     }
@@ -153,7 +154,7 @@ impl WindowNull {
     }
 
     fn has_enough_windows(&self) -> bool {
-        self.n_windows >= MIN_WINDOWS && self.n_effective >= MIN_EFFECTIVE
+        self.n_windows >= MIN_WINDOWS
     }
 }
 
@@ -174,7 +175,7 @@ impl MissingNull {
             .collect();
         let locations: Vec<f64> = shares.iter().map(|&(_, window)| window).collect();
         let n_effective = effective_windows(&locations);
-        if distances.len() < MIN_WINDOWS || n_effective < MIN_EFFECTIVE {
+        if distances.len() < MIN_WINDOWS {
             return None;
         }
         let law = PredictiveGamma::fit(&distances, n_effective, seed)?;
@@ -191,7 +192,8 @@ impl PredictiveGamma {
     /// `None` where the distances do not vary around a positive mean.
     fn fit(distances: &[f64], n_effective: f64, seed: u64) -> Option<Self> {
         let (shape, scale) = gamma_by_moments(distances)?;
-        let n_draws = n_effective.round().max(2.0);
+        let scale = scale * widening(distances.len() as f64, n_effective);
+        let n_draws = n_effective.round().max(MIN_EFFECTIVE);
         let mut random = Random::from_seed(seed);
         let mut draws = vec![0.0; n_draws as usize];
         // Large sets scatter less, so fewer of them will do.
@@ -253,6 +255,19 @@ impl PredictiveGamma {
         let tail = beta_regularised(k / (k + h), k * self.shape, self.shape);
         tail.max(f64::MIN_POSITIVE).ln()
     }
+}
+
+/// How much farther a new window lies from the reference, on average and squared, than one
+/// of the reference's own from the rest.
+///
+/// Windows that resemble their neighbours resemble the rest too. With `k_eff` effective
+/// windows the mean of all varies by `1/k_eff` of one window's variance and moves along with
+/// each of its windows: a window of the reference is `k²/(k−1)² (1 − 1/k_eff)` away from the
+/// rest, a new one `1 + 1/k_eff`. Without autocorrelation the two are equal up to `1/k²`.
+fn widening(n_windows: f64, n_effective: f64) -> f64 {
+    let share = 1.0 / n_effective.max(MIN_EFFECTIVE);
+    let left_out = (n_windows - 1.0) / n_windows;
+    ((1.0 + share) / (1.0 - share) * left_out * left_out).max(1.0)
 }
 
 /// Cubic interpolation (Lagrange, four nodes) at a position counted in nodes.

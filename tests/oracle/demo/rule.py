@@ -13,13 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import optimize, special, stats
+from scipy.stats._hypotests import _cdf_cvm_inf
 
 ALPHA = 0.05
 FLOOR_WASSERSTEIN_IQR = 0.1
 FLOOR_CRAMERS_V = 0.1
 FLOOR_SHARE_CHANGE = 0.05
-FLOOR_MISSING_CHANGE = 0.02
+FLOOR_MISSING_CHANGE = 0.05
 SETS_DRAWN = 2000
 
 
@@ -36,6 +37,106 @@ def scale(x: np.ndarray) -> float:
 def ks(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     result = stats.ks_2samp(x, y, method="auto")
     return float(result.statistic), float(result.pvalue)
+
+
+def gaps(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Per distinct pooled value: rows of either side, and both distribution functions."""
+    values = np.unique(np.concatenate([x, y]))
+    below_x, below_y = (np.searchsorted(side, values, side="right") for side in (x, y))
+    counts = [np.diff(below, prepend=0) for below in (below_x, below_y)]
+    return counts[0], counts[1], below_x / len(x), below_y / len(y)
+
+
+def bridge_weights(shares: np.ndarray) -> np.ndarray:
+    """Weights of the chi-squares whose sum a Brownian bridge's mean square at ties is."""
+    groups, open_share = [], 0.0
+    for share in shares:
+        if open_share > 0 and share >= 0.002:
+            groups.append(open_share)
+            open_share = 0.0
+        open_share += share
+        if open_share >= 0.002:
+            groups.append(open_share)
+            open_share = 0.0
+    p = np.array([*groups, open_share] if open_share > 0 else groups)
+    h = np.cumsum(p)[:-1]
+    root = np.sqrt(p[:-1])
+    return np.linalg.eigvalsh(np.outer(root, root) * (np.minimum.outer(h, h) - np.outer(h, h)))
+
+
+def weighted_tail(weights: np.ndarray, x: float) -> float:
+    """P(sum of weighted chi-squares > x) by Lugannani and Rice's saddlepoint."""
+    weights = weights[weights > 1e-12]
+    if x <= 0 or len(weights) == 0:
+        return 1.0
+    mean = weights.sum()
+    if abs(x / mean - 1) < 1e-3:
+        return 0.5 * (weighted_tail(weights, 0.998 * mean) + weighted_tail(weights, 1.002 * mean))
+    slope = lambda s: float(np.sum(weights / (1 - 2 * s * weights))) - x  # noqa: E731
+    top = 0.5 / weights.max()
+    low = -1.0
+    while slope(low) > 0:
+        low *= 4
+    s = optimize.brentq(slope, low, top * (1 - 1e-13))
+    k = -0.5 * np.sum(np.log1p(-2 * s * weights))
+    r = np.sign(s) * np.sqrt(max(2 * (s * x - k), 0))
+    q = s * np.sqrt(2 * np.sum((weights / (1 - 2 * s * weights)) ** 2))
+    return float(np.clip(stats.norm.sf(r) + stats.norm.pdf(r) * (1 / q - 1 / r), 0, 1))
+
+
+def cramer_von_mises(x: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> float:
+    """p-value of the tie-safe statistic; `weights` are those of the reference's ties."""
+    n, m = len(x), len(y)
+    in_x, in_y, f, g = gaps(x, y)
+    statistic = n * m / (n + m) ** 2 * float(np.sum((in_x + in_y) * (f - g) ** 2))
+    if weights is not None:
+        return weighted_tail(weights, statistic * (n + m - 1) / (n + m))
+    total, product = n + m, n * m
+    mean = (1 + 1 / total) / 6
+    variance = (total + 1) * (4 * product * total - 3 * (n * n + m * m) - 2 * product)
+    variance /= 180 * total**2 * product
+    standard = 1 / 6 + (statistic - mean) / np.sqrt(45 * variance)
+    return float(max(0.0, 1 - _cdf_cvm_inf(standard))) if standard > 0.003 else 1.0
+
+
+def brown_forsythe_of_ranks(x: np.ndarray, y: np.ndarray) -> float:
+    ranks = stats.rankdata(np.concatenate([x, y]))
+    return float(stats.levene(ranks[: len(x)], ranks[len(x) :], center="median").pvalue)
+
+
+def combined(x: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> float:
+    """The Cauchy combination of KS, tie-safe Cramer-von Mises and Brown-Forsythe on ranks."""
+    p_values = [ks(x, y)[1], cramer_von_mises(x, y, weights)]
+    if min(len(x), len(y)) >= 10 and len(np.unique(np.concatenate([x, y]))) >= 3:
+        p_values.append(brown_forsythe_of_ranks(x, y))
+    p = np.clip(np.nan_to_num(p_values, nan=1.0), 0, 0.99)
+    if p.min() == 0:
+        return 0.0
+    with np.errstate(over="ignore"):
+        statistic = float(np.mean(1 / np.tan(np.pi * p)))
+    return float(np.arctan(1 / statistic) / np.pi) if statistic > 0 else 0.5 - np.arctan(statistic) / np.pi
+
+
+def pooled_contingency(reference: np.ndarray, current: np.ndarray) -> float:
+    """p-value after putting rare categories together until five rows are expected of each."""
+    table = np.vstack([reference, current]).astype(float)
+    table = table[:, table.sum(axis=0) > 0]
+    fewest = 5 / (table.sum(axis=1).min() / table.sum())
+    if table.shape[1] < 2 or table.sum(axis=0).min() >= fewest:
+        return contingency(reference, current)[2]
+    order = np.argsort(-table.sum(axis=0), kind="stable")
+    groups, open_group = [], np.zeros(2)
+    for cell in table.T[order]:
+        open_group = open_group + cell
+        if open_group.sum() >= fewest:
+            groups.append(open_group)
+            open_group = np.zeros(2)
+    if len(groups) < 2:
+        first = table.T[order][0]
+        both = np.vstack([first, table.sum(axis=1) - first])
+        return float(stats.fisher_exact(both.astype(int)).pvalue)
+    groups[-1] = groups[-1] + open_group
+    return contingency(*np.array(groups).T)[2]
 
 
 def contingency(reference: np.ndarray, current: np.ndarray) -> tuple[float, int, float]:
@@ -88,6 +189,12 @@ def n_effective(locations: np.ndarray) -> float:
     return k * (1 - r) / (1 + r)
 
 
+def widening(k: int, effective: float) -> float:
+    """How much farther a new window lies, squared, than one of the reference from the rest."""
+    share = 1 / max(effective, 2.0)
+    return max((1 + share) / (1 - share) * ((k - 1) / k) ** 2, 1.0)
+
+
 @dataclass
 class WindowLaw:
     """A gamma law fitted to the reference's own windows, corrected for having few of them."""
@@ -104,8 +211,8 @@ class WindowLaw:
         mean, variance = distances.mean(), distances.var(ddof=1)
         if mean <= 0 or variance <= 0:
             return None
-        shape, unit = mean**2 / variance, variance / mean
         effective = n_effective(locations)
+        shape, unit = mean**2 / variance, variance / mean * widening(len(distances), effective)
         draws = np.random.default_rng(seed).gamma(
             shape, unit, size=(SETS_DRAWN, max(2, round(effective)))
         )

@@ -105,6 +105,9 @@ class Column:
         if self.numeric:
             self.values = np.sort(values.dropna().to_numpy().astype(float))
             self.scale = rule.scale(self.values)
+            shares = np.unique(self.values, return_counts=True)[1] / len(self.values)
+            # Where no value is common, the law is that of values without ties.
+            self.weights = rule.bridge_weights(shares) if shares.max() > 0.005 else None
             self.edges = np.unique(np.quantile(self.values, np.arange(0.1, 0.95, 0.1)))
             ranks = values.rank(pct=True)
             locations = [ranks[day.index].mean() for day in days]
@@ -177,7 +180,8 @@ class Column:
         if n == 0:
             return row
         if self.numeric:
-            row["statistic"], row["p_row"] = rule.ks(reference[0], current[0])
+            row["statistic"] = rule.ks(reference[0], current[0])[0]
+            row["p_row"] = rule.combined(reference[0], current[0], self.weights)
             row["effect"] = rule.wasserstein(reference[0], current[0]) / self.scale
             row["ratio"] = row["effect"] / rule.FLOOR_WASSERSTEIN_IQR
             tens = [
@@ -186,7 +190,8 @@ class Column:
             ]
             distance = row["effect"] ** 2
         else:
-            row["statistic"], degrees, row["p_row"] = rule.contingency(reference[0], current[0])
+            row["statistic"], degrees, _ = rule.contingency(reference[0], current[0])
+            row["p_row"] = rule.pooled_contingency(reference[0], current[0])
             row["effect"] = rule.cramers_v(row["statistic"], n_reference + n)
             change = np.abs(reference[0] / n_reference - current[0] / n).max()
             row["share_change"] = change

@@ -26,8 +26,16 @@ def moments(values, axis=None):
     return m * m / v, v / m
 
 
+def widening(k, k_eff):
+    """Expected squared distance of a new window from all, over that of one from the rest."""
+    k_eff = max(k_eff, 2.0)
+    return max((1 + 1 / k_eff) / (1 - 1 / k_eff) * ((k - 1) / k) ** 2, 1.0)
+
+
 def p_window(distances, k_eff, level):
     a, b = moments(np.asarray(distances))
+    # The refits do not care about the unit.
+    level = level / widening(len(distances), k_eff)
     tail = special.gammaincc(a, level / b)
     draws = rng.gamma(a, 1.0, (DRAWS, max(2, round(k_eff))))
     shapes, scales = moments(draws, axis=1)

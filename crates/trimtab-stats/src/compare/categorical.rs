@@ -1,5 +1,6 @@
 //! Comparing categorical columns.
 
+use super::sparse::sparse_test;
 use super::{POWER, POWER_ALPHA, add_missing, add_window, histogram_distances, result};
 use crate::error::StatsError;
 use crate::evidence::{ColumnEvidence, ColumnKind, Effect, EffectMeasure, MethodResult};

@@ -2,6 +2,7 @@
 
 mod categorical;
 mod numeric;
+mod sparse;
 mod windows;
 
 pub use categorical::compare_categorical_counts;
@@ -163,7 +164,12 @@ fn result(
 
 /// Distances without a unit are their own effects.
 fn effect_of(method: &str, statistic: Option<f64>) -> Option<f64> {
-    statistic.filter(|_| !matches!(method, "chi2" | "wasserstein_raw"))
+    statistic.filter(|_| {
+        !matches!(
+            method,
+            "chi2" | "chi2_pooled" | "combined" | "wasserstein_raw"
+        )
+    })
 }
 
 /// The distances between two histograms.

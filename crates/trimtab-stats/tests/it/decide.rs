@@ -80,7 +80,7 @@ fn a_missing_share_alone_can_drift() {
     let decided = &decide(&[evidence], &DecisionPolicy::default()).columns[0];
     assert_eq!(decided.decision, Decision::Drift);
     assert!(decided.about_missing);
-    assert_eq!(decided.effect_floor, Some(0.02));
+    assert_eq!(decided.effect_floor, Some(0.05));
     assert_eq!(decided.severity, Some(Severity::High));
 }
 
