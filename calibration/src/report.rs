@@ -7,8 +7,22 @@ use crate::power::{PLANTED_TEXT, STEPS, Study};
 use crate::rate::Rate;
 use crate::svg::{Series, plot};
 use crate::{blocks, null, signals, year};
-use std::fmt::Write as _;
 use std::path::Path;
+
+/// Appends formatted text to a page.
+macro_rules! put {
+    ($page:expr, $($text:tt)*) => {
+        $page.push_str(&format!($($text)*))
+    };
+}
+
+/// The same with the end of a line.
+macro_rules! line {
+    ($page:expr, $($text:tt)*) => {{
+        put!($page, $($text)*);
+        $page.push('\n');
+    }};
+}
 
 /// Everything that was measured.
 pub(crate) struct Found {
@@ -264,7 +278,7 @@ pub(crate) fn write(
     page.push_str("\n## The promises\n\n| promise | found | |\n|---|---|---|\n");
     for promise in promises {
         let word = if promise.holds { "holds" } else { "**broken**" };
-        let _ = writeln!(page, "| {} | {} | {word} |", promise.text, promise.found);
+        line!(page, "| {} | {} | {word} |", promise.text, promise.found);
     }
     null_section(&mut page, found);
     blocks_section(&mut page, found);
@@ -306,7 +320,7 @@ fn null_section(page: &mut String, found: &Found) {
                 (n, true) => format!("{n}, correlated"),
                 (n, false) => format!("{n}, independent"),
             };
-            let _ = writeln!(
+            line!(
                 page,
                 "| {} | {kind} | {} | {} | {} |",
                 shape.name(),
@@ -318,17 +332,17 @@ fn null_section(page: &mut String, found: &Found) {
     }
     page.push_str("\nBy sizes (reference down, current across), thirty independent columns of all shapes: p-value, decision.\n\n| |");
     for m in SIZES {
-        let _ = write!(page, " {m} |");
+        put!(page, " {m} |");
     }
     page.push_str("\n|---|---|---|---|---|---|\n");
     for n in SIZES {
-        let _ = write!(page, "| {n} |");
+        put!(page, "| {n} |");
         for m in SIZES {
             let cells = found.null.iter().filter(|cell| {
                 (cell.n, cell.m, cell.n_columns, cell.is_correlated) == (n, m, N_COLUMNS, false)
             });
             let sum = cells.fold(Counts::default(), |sum, cell| sum.plus(cell.counts));
-            let _ = write!(
+            put!(
                 page,
                 " {:.1}, {:.1} % |",
                 100.0 * sum.test.share(),
@@ -376,7 +390,7 @@ fn blocks_section(page: &mut String, found: &Found) {
          |---|---|---|---|---|---|---|---|---|\n",
     );
     for cell in &found.blocks {
-        let _ = writeln!(
+        line!(
             page,
             "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             cell.blocks.name(),
@@ -404,7 +418,7 @@ fn log_section(page: &mut String, found: &Found) {
          |---|---|---|---|---|---|\n",
     );
     for LogFound { log, judged } in &found.logs {
-        let _ = writeln!(
+        line!(
             page,
             "| {} | {} | {} | {} | {} | {} |",
             log.name,
@@ -438,7 +452,7 @@ fn log_section(page: &mut String, found: &Found) {
             .take(5)
             .map(|(name, count)| format!("`{name}` {count}"))
             .collect();
-        let _ = writeln!(
+        line!(
             page,
             "- **{}**: {}. {}.",
             found.log.name,
@@ -449,7 +463,7 @@ fn log_section(page: &mut String, found: &Found) {
 }
 
 fn power_section(page: &mut String, found: &Found) {
-    let _ = write!(
+    put!(
         page,
         "\n## Power beside the peers, at equal false alarms\n\n\
          Thirty columns (20 numeric, 10 categorical), both sides of n rows; {PLANTED_TEXT}.\n\
@@ -459,20 +473,21 @@ fn power_section(page: &mut String, found: &Found) {
          Cells: planted columns found / data sets alarmed, in %.\n"
     );
     for study in &found.power {
-        let _ = write!(
+        put!(
             page,
             "\n### n = {}\n\n![Planted columns found](../images/calibration-power-{}.svg)\n\n\
              | rule | as it comes |",
-            study.n, study.n
+            study.n,
+            study.n
         );
         for d in STEPS {
-            let _ = write!(page, " d = {d} |");
+            put!(page, " d = {d} |");
         }
-        let _ = writeln!(page, "\n|---|---|{}", "---|".repeat(STEPS.len()));
+        line!(page, "\n|---|---|{}", "---|".repeat(STEPS.len()));
         for rule in &study.rules {
-            let _ = write!(page, "| {} | {} |", rule.name, rule.untuned.text());
+            put!(page, "| {} | {} |", rule.name, rule.untuned.text());
             for step in 0..STEPS.len() {
-                let _ = write!(
+                put!(
                     page,
                     " {:.0} / {:.0} |",
                     100.0 * rule.found[step].share(),
@@ -481,13 +496,13 @@ fn power_section(page: &mut String, found: &Found) {
             }
             page.push('\n');
         }
-        let _ = write!(
+        put!(
             page,
             "| trimtab's decision, with floors | {} |",
             study.decision_null.text()
         );
         for (rate, false_share) in &study.decision {
-            let _ = write!(
+            put!(
                 page,
                 " {:.0} (false {:.1}) |",
                 100.0 * rate.share(),
@@ -522,7 +537,7 @@ fn power_plot(study: &Study) -> String {
 }
 
 fn year_section(page: &mut String, found: &Found) {
-    let _ = write!(
+    put!(
         page,
         "\n## A look every hour for a year\n\n\
          Hourly windows against a reference of 10,000 rows; the e-detector on the windows' p-values \
@@ -533,7 +548,7 @@ fn year_section(page: &mut String, found: &Found) {
         year::SHIFT
     );
     for cell in &found.year {
-        let _ = writeln!(
+        line!(
             page,
             "| {} | {} | {} | {} | {:.0} h |",
             cell.m,
@@ -554,7 +569,7 @@ fn signals_section(page: &mut String, found: &Found) {
          | reference windows | autocorrelation | w | p ≤ 5 % | p ≤ 1 % | found |\n|---|---|---|---|---|---|\n",
     );
     for cell in &found.signals {
-        let _ = writeln!(
+        line!(
             page,
             "| {} | {} | {} | {} | {} | {:.0} % |",
             cell.n_windows,

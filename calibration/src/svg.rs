@@ -1,7 +1,5 @@
 //! Small plots.
 
-use std::fmt::Write as _;
-
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 300.0;
 const LEFT: f64 = 52.0;
@@ -70,13 +68,14 @@ pub(crate) fn plot(
     for (i, one) in series.iter().enumerate() {
         let colour = COLOURS[i % COLOURS.len()];
         if one.is_line {
-            let mut path = String::new();
-            for &(x, y) in &one.points {
-                let _ = write!(path, "{:.1},{:.1} ", x_at(x), y_at(y));
-            }
+            let path: Vec<String> = one
+                .points
+                .iter()
+                .map(|&(x, y)| format!("{:.1},{:.1}", x_at(x), y_at(y)))
+                .collect();
             line(format!(
                 "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
-                path.trim_end()
+                path.join(" ")
             ));
         }
         for &(x, y) in &one.points {
@@ -86,17 +85,20 @@ pub(crate) fn plot(
                 y_at(y)
             ));
         }
-        let y = TOP + 16.0 * (i as f64 + 1.0);
-        line(format!(
-            "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"4\" fill=\"{colour}\"/>\
-             <text x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-            WIDTH - RIGHT + 14.0,
-            y - 4.0,
-            WIDTH - RIGHT + 24.0,
-            y,
-            one.name
-        ));
+        line(legend(i, colour, &one.name));
     }
     svg.push_str("</svg>\n");
     svg
+}
+
+/// One entry of the legend at the right.
+fn legend(i: usize, colour: &str, name: &str) -> String {
+    let y = TOP + 16.0 * (i as f64 + 1.0);
+    format!(
+        "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"4\" fill=\"{colour}\"/>\
+         <text x=\"{:.1}\" y=\"{y:.1}\">{name}</text>",
+        WIDTH - RIGHT + 14.0,
+        y - 4.0,
+        WIDTH - RIGHT + 24.0
+    )
 }

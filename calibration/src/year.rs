@@ -2,7 +2,8 @@
 
 use crate::rate::Rate;
 use crate::work::{Piece, Store};
-use stand_in::{PValueEDetector, StreamState};
+use trimtab_stats::anytime::PValueEDetector;
+use trimtab_stats::streams::StreamState;
 use trimtab_stats::two_sample::combined_row_test_binned;
 use trimtab_stats::{NumericGrid, Random};
 
@@ -111,40 +112,4 @@ fn year(m: usize, random: &mut Random) -> [f64; 4] {
         }
     }
     found
-}
-
-/// STANDIN until anytime lands.
-mod stand_in {
-    #[derive(PartialEq)]
-    pub(super) enum StreamState {
-        Stable,
-        Drift,
-    }
-    pub(super) struct PValueEDetector {
-        arl: f64,
-        r: f64,
-    }
-    impl PValueEDetector {
-        pub(super) fn new(arl: f64) -> Result<Self, ()> {
-            Ok(Self { arl, r: 0.0 })
-        }
-        pub(super) fn update(&mut self, p: f64) -> StreamState {
-            let p = p.max(1e-300);
-            let l = -p.ln();
-            let e = if l < 1e-3 {
-                0.5
-            } else {
-                (1.0 - p + p * p.ln()) / (p * l * l)
-            };
-            self.r = (self.r + 1.0) * e;
-            if self.r >= self.arl {
-                StreamState::Drift
-            } else {
-                StreamState::Stable
-            }
-        }
-        pub(super) fn reset(&mut self) {
-            self.r = 0.0;
-        }
-    }
 }

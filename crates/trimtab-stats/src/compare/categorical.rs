@@ -89,6 +89,10 @@ fn describe(name: &str, reference: &[u64], current: &[u64], bins: &str) -> Colum
             outcome.ok().map(|chi| chi.degrees_of_freedom as f64),
         )
     });
+    if let Some(sparse) = sparse_test(reference, current) {
+        evidence.p_value_row = sparse.p_value;
+        evidence.results.push(sparse);
+    }
     let (n, m) = (evidence.n_reference, evidence.n_current);
     evidence.results.push(result(
         "cramers_v",
