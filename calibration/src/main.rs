@@ -44,6 +44,8 @@ use std::process::ExitCode;
 struct Options {
     /// A few minutes' worth: smaller sizes, fewer repetitions, nothing written.
     is_slice: bool,
+    /// The real logs and nothing else; nothing written.
+    only_logs: bool,
     threads: usize,
     /// Where results of finished pieces are kept.
     state: PathBuf,
@@ -59,6 +61,7 @@ impl Options {
     fn read() -> Result<Self, String> {
         let mut options = Self {
             is_slice: false,
+            only_logs: false,
             threads: std::thread::available_parallelism().map_or(2, usize::from),
             state: PathBuf::from("target/calibration/state.tsv"),
             logs: PathBuf::from("target/calibration/logs"),
@@ -74,6 +77,7 @@ impl Options {
             };
             match argument.as_str() {
                 "--slice" => options.is_slice = true,
+                "--only-logs" => options.only_logs = true,
                 "--threads" => {
                     options.threads = value()?.parse().map_err(|_| "--threads wants a number")?;
                 }
@@ -104,6 +108,9 @@ fn calibrate(options: &Options) -> Result<bool, String> {
     let plan = if options.is_slice { "slice" } else { "full" };
     let store = work::Store::open(options.state.clone(), plan, options.threads)?;
     let logs = real_logs(options)?;
+    if options.only_logs {
+        return Ok(say(&report::log_promises(&logs)));
+    }
     let found = report::Found {
         power: power::run(&store, options.is_slice),
         blocks: blocks::run(&store, options.is_slice),
@@ -113,10 +120,7 @@ fn calibrate(options: &Options) -> Result<bool, String> {
         logs,
     };
     let promises = report::promises(&found);
-    for promise in &promises {
-        let word = if promise.holds { "holds " } else { "BROKEN" };
-        println!("{word}  {}: {}", promise.text, promise.found);
-    }
+    let all_hold = say(&promises);
     println!("calibration ({plan}): {:.0} s", store.seconds());
     if !options.is_slice {
         report::write(
@@ -127,7 +131,16 @@ fn calibrate(options: &Options) -> Result<bool, String> {
             &promises,
         )?;
     }
-    Ok(promises.iter().all(|promise| promise.holds))
+    Ok(all_hold)
+}
+
+/// Prints promises; whether all hold.
+fn say(promises: &[report::Promise]) -> bool {
+    for promise in promises {
+        let word = if promise.holds { "holds " } else { "BROKEN" };
+        println!("{word}  {}: {}", promise.text, promise.found);
+    }
+    promises.iter().all(|promise| promise.holds)
 }
 
 /// The real logs that are here.

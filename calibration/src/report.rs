@@ -190,7 +190,7 @@ fn between(found: &LogFound, from: &str, to: &str, column: Option<&str>) -> Rate
     rate
 }
 
-fn log_promises(logs: &[LogFound]) -> Vec<Promise> {
+pub(crate) fn log_promises(logs: &[LogFound]) -> Vec<Promise> {
     let mut promises = Vec::new();
     if logs.is_empty() {
         return promises;
