@@ -3,7 +3,7 @@
 use super::{AnswerArgs, ColumnArgs, WindowArgs};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
-use trimtab_domain::documents::Correction;
+use trimtab_stats::Correction;
 use trimtab_stats::compat::Peer;
 
 /// Compare two data sets: has anything drifted?
@@ -128,6 +128,8 @@ impl From<PeerArg> for Peer {
 pub(crate) enum CorrectionArg {
     /// False discovery rate.
     BenjaminiHochberg,
+    /// False discovery rate, whatever depends on what.
+    BenjaminiYekutieli,
     /// Family-wise error rate, the strict option.
     Holm,
     /// Family-wise error rate, the simplest.
@@ -140,6 +142,7 @@ impl From<CorrectionArg> for Correction {
     fn from(arg: CorrectionArg) -> Self {
         match arg {
             CorrectionArg::BenjaminiHochberg => Self::BenjaminiHochberg,
+            CorrectionArg::BenjaminiYekutieli => Self::BenjaminiYekutieli,
             CorrectionArg::Holm => Self::Holm,
             CorrectionArg::Bonferroni => Self::Bonferroni,
             CorrectionArg::None => Self::None,

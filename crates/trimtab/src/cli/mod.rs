@@ -7,7 +7,7 @@ mod server;
 pub(crate) use analyses::{
     DetectArgs, EstimateArgs, EvaluateArgs, ExplainArgs, OutliersArgs, ProfileArgs,
 };
-pub(crate) use check::{CheckArgs, CorrectionArg};
+pub(crate) use check::CheckArgs;
 pub(crate) use server::{
     ApplyArgs, ClockArg, CompletionsArgs, ExportArgs, GenerateArgs, InitArgs, ModelArgs,
     ModelCommand, PlaceArgs, PlanArgs, ReplayArgs, ReportArgs, ServeArgs, SettingsArgs,

@@ -1,7 +1,7 @@
 //! `check`: two data sets compared without a server.
 
 use super::{answer, told, zone};
-use crate::cli::{AnswerFormat, CheckArgs, CorrectionArg};
+use crate::cli::{AnswerFormat, CheckArgs};
 use crate::terminal;
 use crate::world::WallClock;
 use anyhow::{Context, Result, bail};
@@ -15,7 +15,7 @@ use trimtab_domain::result::{ColumnOutcome, Decision, MethodOutcome};
 use trimtab_engine::FileComparison;
 use trimtab_stats::compat::Peer;
 use trimtab_stats::two_sample::Method;
-use trimtab_stats::{Correction, DecisionPolicy, EffectFloors};
+use trimtab_stats::{DecisionPolicy, EffectFloors};
 
 /// A terminal at least so wide gets histograms of both sides.
 const SKETCH_WIDTH_MIN: usize = 110;
@@ -132,12 +132,7 @@ fn policy(args: &CheckArgs) -> Result<DecisionPolicy> {
     Ok(DecisionPolicy {
         floors,
         alpha: args.alpha,
-        correction: match args.correction {
-            CorrectionArg::BenjaminiHochberg => Correction::BenjaminiHochberg,
-            CorrectionArg::Holm => Correction::Holm,
-            CorrectionArg::Bonferroni => Correction::Bonferroni,
-            CorrectionArg::None => Correction::None,
-        },
+        correction: args.correction.into(),
         ..DecisionPolicy::default()
     })
 }
