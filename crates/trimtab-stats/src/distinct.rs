@@ -7,6 +7,8 @@ use crate::random::mix;
 const N_SMALL: usize = 64;
 const REGISTER_BITS: u32 = 10;
 const N_REGISTERS: usize = 1 << REGISTER_BITS;
+/// Hashes remembered while many values are added.
+const N_RECENT: usize = 256;
 
 /// An estimate of the number of distinct values, mergeable in any order.
 ///
@@ -76,6 +78,27 @@ impl DistinctSketch {
     #[inline]
     pub(crate) fn is_small(&self) -> bool {
         matches!(self.state, State::Small(_))
+    }
+
+    /// Adds many values; cheaper than one by one.
+    ///
+    /// `recent`: filled by former calls, to spare a small set what it just saw.
+    pub(crate) fn add_numbers(&mut self, values: &[f64], batch: &mut DistinctBatch) {
+        let mut values = values.iter();
+        while self.is_small() {
+            let Some(&value) = values.next() else { return };
+            let hash = hash_number(value);
+            // A small set is slow to search, and mostly sees what it knows.
+            let slot = &mut batch.recent[hash as usize % N_RECENT];
+            let mark = u64::from(hash) | 1 << 32;
+            if *slot != mark {
+                *slot = mark;
+                self.add_hash(hash);
+            }
+        }
+        if let State::Large(registers) = &mut self.state {
+            batch.add(values.as_slice(), registers);
+        }
     }
 
     #[cold]
@@ -175,11 +198,56 @@ impl DistinctSketch {
     }
 }
 
+/// What is remembered while many values go into one sketch.
+pub(crate) struct DistinctBatch {
+    recent: [u64; N_RECENT],
+    /// The largest rest of a hash that still changes each register.
+    limits: Vec<u32>,
+}
+
+impl DistinctBatch {
+    pub(crate) fn new() -> Self {
+        Self {
+            recent: [0; N_RECENT],
+            limits: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, values: &[f64], registers: &mut [u8; N_REGISTERS]) {
+        if self.limits.is_empty() {
+            let limits = registers.iter();
+            self.limits = limits.map(|&register| limit(register)).collect();
+        }
+        let Ok(limits) = <&mut [u32; N_REGISTERS]>::try_from(self.limits.as_mut_slice()) else {
+            return;
+        };
+        for &value in values {
+            let hash = hash_number(value);
+            let (place, rest) = place_and_rest(hash);
+            if rest <= limits[place] {
+                register(registers, hash);
+                limits[place] = limit(registers[place]);
+            }
+        }
+    }
+}
+
+/// The largest rest of a hash whose rank is above a register.
+fn limit(register: u8) -> u32 {
+    u32::MAX.checked_shr(u32::from(register)).unwrap_or(0)
+}
+
 #[inline]
-fn register(registers: &mut [u8; N_REGISTERS], hash: u32) {
+fn place_and_rest(hash: u32) -> (usize, u32) {
     let place = (hash >> (32 - REGISTER_BITS)) as usize;
     // The guard bit bounds the rank at 23.
     let rest = hash << REGISTER_BITS | 1 << (REGISTER_BITS - 1);
+    (place, rest)
+}
+
+#[inline]
+fn register(registers: &mut [u8; N_REGISTERS], hash: u32) {
+    let (place, rest) = place_and_rest(hash);
     let rank = rest.leading_zeros() as u8 + 1;
     if rank > registers[place] {
         registers[place] = rank;

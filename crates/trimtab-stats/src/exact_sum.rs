@@ -162,6 +162,81 @@ impl ExactSum {
     }
 }
 
+/// Many values on their way into an [`ExactSum`]: mantissas are added up by sign and
+/// exponent, one small addition each, and go on from there together.
+pub(crate) struct SumTable {
+    /// By the twelve highest bits of the values.
+    sums: Vec<u64>,
+    n_added: usize,
+    /// The exponents in use.
+    exponents: (usize, usize),
+}
+
+/// Signs and exponents.
+const N_KEYS: usize = 1 << 12;
+/// Mantissas of 53 bits that 64 bits hold the sum of.
+const N_ADDED_MAX: usize = 1 << 11;
+
+impl SumTable {
+    pub(crate) fn new() -> Self {
+        Self {
+            sums: vec![0; N_KEYS],
+            n_added: 0,
+            exponents: (N_KEYS, 0),
+        }
+    }
+
+    /// Adds a block of finite values to a sum, now or when the table is full.
+    ///
+    /// * `values`: 2,048 at most.
+    /// * `least`, `most`: bounds of their magnitudes.
+    #[inline]
+    pub(crate) fn add(&mut self, values: &[f64], least: f64, most: f64, sum: &mut ExactSum) {
+        debug_assert!(values.len() <= N_ADDED_MAX);
+        if self.n_added + values.len() > N_ADDED_MAX {
+            self.flush(sum);
+        }
+        self.n_added += values.len();
+        let exponent = |value: f64| (value.to_bits() >> FRACTION_BITS) as usize;
+        let (low, high) = self.exponents;
+        self.exponents = (low.min(exponent(least).max(1)), high.max(exponent(most)));
+        let Ok(sums) = <&mut [u64; N_KEYS]>::try_from(self.sums.as_mut_slice()) else {
+            return;
+        };
+        for value in values {
+            let bits = value.to_bits();
+            sums[(bits >> FRACTION_BITS) as usize] += (bits & FRACTION) | 1 << FRACTION_BITS;
+        }
+        // Zero and the numbers next to it do not have the bit that was added to all.
+        if sums[0] + sums[N_KEYS / 2] > 0 {
+            sums[0] = 0;
+            sums[N_KEYS / 2] = 0;
+            for &value in values {
+                if value.abs() < f64::MIN_POSITIVE && value != 0.0 {
+                    sum.add(value);
+                }
+            }
+        }
+    }
+
+    /// Hands over what is in the table.
+    pub(crate) fn flush(&mut self, sum: &mut ExactSum) {
+        let (low, high) = self.exponents;
+        for exponent in low..=high {
+            for (sign, key) in [(1, exponent), (-1, exponent + N_KEYS / 2)] {
+                let total = self.sums[key];
+                if total > 0 {
+                    self.sums[key] = 0;
+                    let term = i128::from(total) << (exponent & 31);
+                    sum.add_term(exponent >> 5, sign * term);
+                }
+            }
+        }
+        self.n_added = 0;
+        self.exponents = (N_KEYS, 0);
+    }
+}
+
 impl PartialEq for ExactSum {
     fn eq(&self, other: &Self) -> bool {
         self.used_slots().eq(other.used_slots())

@@ -15,8 +15,6 @@ const FORMAT: u8 = 1;
 const MAX_BINS: usize = 20_000;
 /// Cells of the look-up table.
 const N_CELLS: usize = 8_192;
-/// Edges of a cell that are compared without asking how many there are.
-const N_COMPARISONS: usize = 4;
 
 /// The bins of one numeric column.
 ///
@@ -220,6 +218,12 @@ impl NumericGrid {
         self.table.bin(value)
     }
 
+    /// Counts finite values by bin; `counts` has one entry per bin.
+    #[inline]
+    pub(crate) fn count(&self, values: &[f64], counts: &mut [u64]) {
+        self.table.count(values, counts);
+    }
+
     fn write(&self, out: &mut Writer) {
         out.length(self.edges.len());
         for &edge in &self.edges {
@@ -393,13 +397,13 @@ fn representatives_of(sorted: &[f64], edges: &[f64]) -> Vec<f64> {
 }
 
 /// Finds the bin of a value: a table narrows the search to the few edges that share a
-/// cell, and comparisons without branches do the rest.
+/// cell, usually one or none, and comparisons do the rest.
 #[derive(Debug, Clone)]
 struct BinTable {
     cells: Cells,
     /// Edges that lie in cells before this one; one more entry at the end.
     starts: Vec<u16>,
-    /// The edges, then enough infinities for the comparisons.
+    /// The edges, then infinities for the comparisons.
     edges: Vec<f64>,
 }
 
@@ -408,26 +412,58 @@ struct BinTable {
 #[derive(Debug, Clone, Copy)]
 enum Cells {
     /// Equally wide.
-    Linear { origin: f64, per_unit: f64 },
-    /// Equally wide in the logarithm, nearly: the leading bits of the float. Values
-    /// that are not positive share the first cell.
-    Logarithmic { origin: u64, shift: u32 },
+    Linear(LinearCells),
+    /// Equally wide in the logarithm, nearly.
+    Logarithmic(LogarithmicCells),
+}
+
+trait Cell: Copy {
+    fn cell(self, value: f64) -> usize;
+}
+
+#[derive(Debug, Clone, Copy)]
+struct LinearCells {
+    origin: f64,
+    per_unit: f64,
+}
+
+impl Cell for LinearCells {
+    /// The first and last cells take what lies outside.
+    #[inline]
+    fn cell(self, value: f64) -> usize {
+        const LAST: f64 = (N_CELLS - 1) as f64;
+        // A number of this size has no room for a fraction: its last bits are the
+        // nearest integer.
+        const ROUNDING: f64 = (1_u64 << 52) as f64;
+        let position = (value - self.origin) * self.per_unit + 1.0;
+        let position = if position > 0.0 { position } else { 0.0 };
+        let position = if position < LAST { position } else { LAST };
+        (position + ROUNDING).to_bits() as usize % N_CELLS
+    }
+}
+
+/// Cells by the leading bits of the float. Values that are not positive share the first.
+#[derive(Debug, Clone, Copy)]
+struct LogarithmicCells {
+    origin: u64,
+    shift: u32,
+}
+
+impl Cell for LogarithmicCells {
+    #[inline]
+    fn cell(self, value: f64) -> usize {
+        let positive = if value > 0.0 { value } else { 0.0 };
+        let position = positive.to_bits().saturating_sub(self.origin) >> self.shift;
+        position.min(N_CELLS as u64 - 1) as usize
+    }
 }
 
 impl Cells {
-    #[inline]
     fn cell(self, value: f64) -> usize {
-        // The first and last cells take what lies outside; casts saturate.
-        let position = match self {
-            Self::Linear { origin, per_unit } => {
-                ((value - origin) * per_unit + 1.0).max(0.0) as usize
-            }
-            Self::Logarithmic { origin, shift } => {
-                let bits = value.max(0.0).to_bits();
-                (bits.saturating_sub(origin) >> shift) as usize
-            }
-        };
-        position.min(N_CELLS - 1)
+        match self {
+            Self::Linear(cells) => cells.cell(value),
+            Self::Logarithmic(cells) => cells.cell(value),
+        }
     }
 
     /// Both ways of covering the central 98 % of the edges, where they exist.
@@ -438,10 +474,10 @@ impl Cells {
         let mut candidates = Vec::new();
         let per_unit = (N_CELLS - 2) as f64 / (high - low);
         if per_unit.is_finite() && per_unit > 0.0 {
-            candidates.push(Self::Linear {
+            candidates.push(Self::Linear(LinearCells {
                 origin: low,
                 per_unit,
-            });
+            }));
         }
         let positive = edges.iter().find(|&&edge| edge > 0.0);
         if let Some(&smallest) = positive
@@ -449,10 +485,10 @@ impl Cells {
         {
             let origin = low.max(smallest).to_bits();
             let span = high.to_bits().saturating_sub(origin) / (N_CELLS as u64 - 1);
-            candidates.push(Self::Logarithmic {
+            candidates.push(Self::Logarithmic(LogarithmicCells {
                 origin,
                 shift: u64::BITS - span.leading_zeros(),
-            });
+            }));
         }
         candidates
     }
@@ -461,10 +497,10 @@ impl Cells {
 impl BinTable {
     fn new(edges: &[f64]) -> Self {
         // With nothing to tell values apart one cell holds all edges.
-        let mut cells = Cells::Linear {
+        let mut cells = Cells::Linear(LinearCells {
             origin: 0.0,
             per_unit: 0.0,
-        };
+        });
         let mut least = u64::MAX;
         for candidate in Cells::candidates(edges) {
             // A value compares itself with the edges of its cell, and edges are where
@@ -483,7 +519,7 @@ impl BinTable {
             starts[cell + 1] = starts[cell] + n_edges;
         }
         let mut padded = edges.to_vec();
-        padded.extend([f64::INFINITY; N_COMPARISONS]);
+        padded.extend([f64::INFINITY; 2]);
         Self {
             cells,
             starts,
@@ -497,16 +533,40 @@ impl BinTable {
         let cell = self.cells.cell(value);
         // Edges of earlier cells are below the value and those of later cells above.
         let start = usize::from(self.starts[cell]);
-        let end = usize::from(self.starts[cell + 1]);
-        if end - start <= N_COMPARISONS {
-            let near = &self.edges[start..start + N_COMPARISONS];
-            start
-                + near
-                    .iter()
-                    .map(|&edge| usize::from(edge < value))
-                    .sum::<usize>()
+        let bin = start + usize::from(self.edges[start] < value);
+        if self.edges[bin] < value {
+            self.bin_beyond(cell, bin, value)
         } else {
-            start + self.edges[start..end].partition_point(|&edge| edge < value)
+            bin
+        }
+    }
+
+    /// In a cell of several edges.
+    #[cold]
+    fn bin_beyond(&self, cell: usize, bin: usize, value: f64) -> usize {
+        let end = usize::from(self.starts[cell + 1]);
+        bin + self.edges[bin..end].partition_point(|&edge| edge < value)
+    }
+
+    fn count(&self, values: &[f64], counts: &mut [u64]) {
+        match self.cells {
+            Cells::Linear(cells) => self.count_by(cells, values, counts),
+            Cells::Logarithmic(cells) => self.count_by(cells, values, counts),
+        }
+    }
+
+    fn count_by(&self, cells: impl Cell, values: &[f64], counts: &mut [u64]) {
+        let Ok(starts) = <&[u16; N_CELLS + 1]>::try_from(self.starts.as_slice()) else {
+            return;
+        };
+        for &value in values {
+            let cell = cells.cell(value);
+            let start = usize::from(starts[cell]);
+            let mut bin = start + usize::from(self.edges[start] < value);
+            if self.edges[bin] < value {
+                bin = self.bin_beyond(cell, bin, value);
+            }
+            counts[bin] += 1;
         }
     }
 }

@@ -4,6 +4,7 @@
 //! into totals and replicas into one is exact, associative and commutative, and
 //! subtracting a part leaves the rest.
 
+mod batch;
 mod categorical;
 mod numeric;
 

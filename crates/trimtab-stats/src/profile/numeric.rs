@@ -2,14 +2,15 @@
 
 use super::{read_sparse, subtract_counts, write_sparse};
 use crate::bytes::{Reader, Writer};
-use crate::distinct::{DistinctSketch, hash_number};
+use super::batch::{BLOCK, Block};
+use crate::distinct::{DistinctBatch, DistinctSketch, hash_number};
 use crate::error::StatsError;
-use crate::exact_sum::ExactSum;
+use crate::exact_sum::{ExactSum, SumTable};
 use crate::grid::NumericGrid;
 
 const MAX_BINS: usize = 65_536;
-/// Hashes remembered during one call, to spare the sketch what it just saw.
-const N_RECENT: usize = 256;
+/// From so many values on they are counted in blocks.
+const N_BATCH: usize = 1_024;
 
 /// Counts of a numeric column on its grid, with exact moments.
 ///
@@ -61,8 +62,39 @@ impl NumericProfile {
     ///
     /// A few nanoseconds per value; allocates nothing per value.
     pub fn add_values(&mut self, grid: &NumericGrid, values: &[f64]) {
+        if values.len() < N_BATCH || grid.n_bins() != self.counts.len() {
+            self.add_one_by_one(grid, values);
+            return;
+        }
+        let mut block = Block::new();
+        let (mut sums, mut squares) = (SumTable::new(), SumTable::new());
+        let mut distinct = DistinctBatch::new();
+        let (first, last) = (grid.edges()[0], grid.edges()[grid.edges().len() - 1]);
+        for values in values.chunks(BLOCK) {
+            block.fill(values, self.centre, |value| self.add_not_finite(value));
+            let values = block.values();
+            if values.is_empty() {
+                continue;
+            }
+            self.n += values.len() as u64;
+            self.min = self.min.min(block.min);
+            self.max = self.max.max(block.max);
+            let most = block.max.max(-block.min);
+            sums.add(values, block.least, most, &mut self.sum);
+            let (low, high) = (block.square_min, block.square_max);
+            squares.add(block.squares(), low, high, &mut self.squares);
+            grid.count(values, &mut self.counts);
+            if block.min <= first || block.max > last {
+                self.add_outside(values, first, last);
+            }
+            self.distinct.add_numbers(values, &mut distinct);
+        }
+        sums.flush(&mut self.sum);
+        squares.flush(&mut self.squares);
+    }
+
+    fn add_one_by_one(&mut self, grid: &NumericGrid, values: &[f64]) {
         let last = self.counts.len() - 1;
-        let mut recent = [0_u64; N_RECENT];
         for &value in values {
             if !value.is_finite() {
                 self.add_not_finite(value);
@@ -82,17 +114,18 @@ impl NumericProfile {
             self.squares.add(square(value - self.centre));
             self.min = self.min.min(value);
             self.max = self.max.max(value);
-            let hash = hash_number(value);
-            if self.distinct.is_small() {
-                // A small set is slow to search, and mostly sees what it knows.
-                let slot = &mut recent[hash as usize % N_RECENT];
-                let mark = u64::from(hash) | 1 << 32;
-                if *slot == mark {
-                    continue;
-                }
-                *slot = mark;
+            self.distinct.add_hash(hash_number(value));
+        }
+    }
+
+    /// Adds up those values that lie in the open outer bins.
+    fn add_outside(&mut self, values: &[f64], first: f64, last: f64) {
+        for &value in values {
+            if value <= first {
+                self.below.add(value);
+            } else if value > last {
+                self.above.add(value);
             }
-            self.distinct.add_hash(hash);
         }
     }
 
@@ -364,6 +397,6 @@ impl NumericProfile {
 
 /// A square that saturates instead of becoming infinite.
 #[inline]
-fn square(value: f64) -> f64 {
+pub(super) fn square(value: f64) -> f64 {
     (value * value).min(f64::MAX)
 }
