@@ -117,12 +117,12 @@ fn errors(
             (ColumnGrid::Categorical(grid), ColumnProfile::Categorical(words)) => grid
                 .categories()
                 .iter()
-                .zip(words.counts())
+                .zip(words.counts().iter())
                 .filter(|(word, _)| matches!(word.as_str(), "" | "false" | "0"))
                 .map(|(_, count)| *count)
                 .sum(),
             (ColumnGrid::Numeric(grid), ColumnProfile::Numeric(numbers)) => {
-                numbers.counts().get(grid.bin(0.0)).copied().unwrap_or(0)
+                numbers.count(grid.bin(0.0))
             }
             _ => 0,
         };

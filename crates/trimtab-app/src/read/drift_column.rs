@@ -266,10 +266,11 @@ fn bars(
     current: &CategoricalProfile,
 ) -> Vec<CategoryBar> {
     let (n_reference, n_current) = (reference.n().max(1) as f64, current.n().max(1) as f64);
+    let counts = (reference.counts(), current.counts());
     let mut bars: Vec<CategoryBar> = grid
         .categories()
         .iter()
-        .zip(reference.counts().iter().zip(current.counts()))
+        .zip(counts.0.iter().zip(counts.1.iter()))
         .map(|(category, (before, now))| CategoryBar {
             category: category.clone(),
             reference: *before as f64 / n_reference,

@@ -208,7 +208,7 @@ pub(super) fn compare_profiles(
     current: &NumericProfile,
 ) -> Result<ColumnEvidence, StatsError> {
     let n_bins = grid.n_bins();
-    if reference.counts().len() != n_bins || current.counts().len() != n_bins {
+    if reference.n_bins() != n_bins || current.n_bins() != n_bins {
         return Err(StatsError::GridMismatch);
     }
     let mut evidence = ColumnEvidence::empty(name, ColumnKind::Numeric);
@@ -216,8 +216,9 @@ pub(super) fn compare_profiles(
     evidence.n_current = current.n();
     let constant = constant_bin(grid, reference);
     evidence.constant_reference = constant.is_some();
-    let off_constant = constant.map_or(0, |bin| current.n() - current.counts()[bin]);
-    let row_test = combined_row_test_binned(reference.counts(), current.counts());
+    let off_constant = constant.map_or(0, |bin| current.n() - current.count(bin));
+    let counts = (reference.counts(), current.counts());
+    let row_test = combined_row_test_binned(&counts.0, &counts.1);
     let bound = largest_bin_share(reference);
     let binning = if grid.is_exact() {
         ", binned on every distinct reference value".to_owned()
@@ -237,11 +238,11 @@ pub(super) fn compare_profiles(
             off_constant,
         },
     );
-    let groups = coarse_groups(reference.counts());
+    let groups = coarse_groups(&counts.0);
     let bins = format!("{} reference quantile bins", groups.len());
     evidence.results.extend(histogram_distances(
-        &grouped(reference.counts(), &groups),
-        &grouped(current.counts(), &groups),
+        &grouped(&counts.0, &groups),
+        &grouped(&counts.1, &groups),
         &bins,
     ));
     Ok(evidence)
@@ -251,7 +252,7 @@ pub(super) fn compare_profiles(
 /// the reference still holds no other.
 fn constant_bin(grid: &NumericGrid, reference: &NumericProfile) -> Option<usize> {
     let bin = grid.bin(grid.spread().min);
-    let only = reference.n() > 0 && reference.counts()[bin] == reference.n();
+    let only = reference.n() > 0 && reference.count(bin) == reference.n();
     (grid.is_constant() && only).then_some(bin)
 }
 

@@ -79,12 +79,12 @@ pub fn window_location(total: &ColumnProfile, window: &ColumnProfile) -> Result<
 }
 
 fn mean_rank(total: &NumericProfile, window: &NumericProfile) -> Result<f64, StatsError> {
-    if total.counts().len() != window.counts().len() {
+    if total.n_bins() != window.n_bins() {
         return Err(StatsError::GridMismatch);
     }
     let mut below = 0.0;
     let mut sum = 0.0;
-    for (&in_total, &in_window) in total.counts().iter().zip(window.counts()) {
+    for (&in_total, &in_window) in total.counts().iter().zip(window.counts().iter()) {
         sum += in_window as f64 * (below + 0.5 * in_total as f64);
         below += in_total as f64;
     }
@@ -152,7 +152,7 @@ fn row_level_ratio(
         ) => {
             let (n, m) = (rest.n() as f64, window.n() as f64);
             let expected = std::f64::consts::PI.powi(2) / 12.0;
-            ks_statistic_binned(rest.counts(), window.counts()).map_or(0.0, |statistic| {
+            ks_statistic_binned(&rest.counts(), &window.counts()).map_or(0.0, |statistic| {
                 statistic.powi(2) * n * m / (n + m) / expected
             })
         }

@@ -1,10 +1,12 @@
 //! The profile of a categorical column.
 
-use super::{read_sparse, subtract_counts, write_sparse};
+use super::counts::Counts;
+use super::subtract_counts;
 use crate::bytes::{Reader, Writer};
 use crate::distinct::{DistinctSketch, hash_text};
 use crate::error::StatsError;
 use crate::grid::CategoricalGrid;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 const MAX_CATEGORIES: usize = 1 << 16;
@@ -20,7 +22,7 @@ const NAME_BYTES: usize = 128;
 /// the one choice that does not depend on the order of merging.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CategoricalProfile {
-    counts: Vec<u64>,
+    counts: Counts,
     n: u64,
     missing: u64,
     unseen: u64,
@@ -33,7 +35,7 @@ impl CategoricalProfile {
     /// The profile of no rows on a grid.
     pub fn empty(grid: &CategoricalGrid) -> Self {
         Self {
-            counts: vec![0; grid.categories().len()],
+            counts: Counts::zeros(grid.categories().len()),
             n: 0,
             missing: 0,
             unseen: 0,
@@ -48,8 +50,8 @@ impl CategoricalProfile {
             return;
         }
         self.n += count;
-        if let Some(slot) = grid.position(value).and_then(|i| self.counts.get_mut(i)) {
-            *slot += count;
+        if let Some(place) = grid.position(value).filter(|&i| i < self.counts.len()) {
+            self.counts.add(place, count);
             return;
         }
         self.unseen += count;
@@ -74,10 +76,8 @@ impl CategoricalProfile {
                 current: counts.len(),
             });
         }
-        for (ours, theirs) in self.counts.iter_mut().zip(counts) {
-            *ours += theirs;
-            self.n += theirs;
-        }
+        self.counts.add_all(counts);
+        self.n += counts.iter().sum::<u64>();
         Ok(())
     }
 
@@ -107,20 +107,23 @@ impl CategoricalProfile {
     }
 
     /// Counts per category of the grid.
-    pub fn counts(&self) -> &[u64] {
-        &self.counts
+    ///
+    /// Kept as a list where few categories are in use; taking them all then costs a
+    /// table, so take them once.
+    pub fn counts(&self) -> Cow<'_, [u64]> {
+        self.counts.all()
     }
 
     /// Counts per category of the grid, then the unseen values.
     pub fn counts_with_unseen(&self) -> Vec<u64> {
-        let mut counts = self.counts.clone();
+        let mut counts = self.counts().into_owned();
         counts.push(self.unseen);
         counts
     }
 
     /// Estimated number of distinct values.
     pub fn n_distinct(&self) -> u64 {
-        let seen = self.counts.iter().filter(|&&count| count > 0).count() as u64;
+        let seen = self.counts.used().count() as u64;
         if self.unseen == 0 {
             seen
         } else {
@@ -140,10 +143,11 @@ impl CategoricalProfile {
 
     /// The `n` most frequent values, unseen ones among them, and their rows.
     pub fn top<'a>(&'a self, grid: &'a CategoricalGrid, n: usize) -> Vec<(&'a str, u64)> {
-        let seen = grid.categories().iter().zip(&self.counts);
-        let mut values: Vec<(&str, u64)> = seen
-            .filter(|&(_, &count)| count > 0)
-            .map(|(category, &count)| (category.as_str(), count))
+        let categories = grid.categories();
+        let mut values: Vec<(&str, u64)> = self
+            .counts
+            .used()
+            .filter_map(|(place, count)| Some((categories.get(place)?.as_str(), count)))
             .chain(self.unseen_values())
             .collect();
         values.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
@@ -164,9 +168,7 @@ impl CategoricalProfile {
         if self.n_rows().checked_add(other.n_rows()).is_none() {
             return Err(StatsError::TooManyRows);
         }
-        for (ours, theirs) in self.counts.iter_mut().zip(&other.counts) {
-            *ours += theirs;
-        }
+        self.counts.merge(&other.counts);
         self.n += other.n;
         self.missing += other.missing;
         self.unseen += other.unseen;
@@ -182,7 +184,7 @@ impl CategoricalProfile {
         if self.counts.len() != other.counts.len() {
             return Err(StatsError::GridMismatch);
         }
-        let counts = subtract_counts(&self.counts, &other.counts)?;
+        let counts = self.counts.subtract(&other.counts)?;
         let rest = subtract_counts(&[self.missing, self.unseen], &[other.missing, other.unseen])?;
         self.counts = counts;
         self.n -= other.n;
@@ -204,7 +206,7 @@ impl CategoricalProfile {
     }
 
     pub(super) fn write(&self, out: &mut Writer) {
-        write_sparse(out, &self.counts);
+        self.counts.write(out);
         out.varint(self.missing);
         out.varint(self.unseen);
         if self.unseen > 0 {
@@ -218,10 +220,9 @@ impl CategoricalProfile {
     }
 
     pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, StatsError> {
-        let counts = read_sparse(input, MAX_CATEGORIES)?;
+        let (counts, seen) = Counts::read(input, MAX_CATEGORIES)?;
         let missing = input.varint()?;
         let unseen = input.varint()?;
-        let seen: u64 = counts.iter().sum();
         let n = seen.checked_add(unseen).ok_or_else(|| input.foreign())?;
         if n.checked_add(missing).is_none() {
             return Err(input.foreign());

@@ -6,6 +6,7 @@
 
 mod batch;
 mod categorical;
+mod counts;
 mod numeric;
 
 pub use categorical::CategoricalProfile;
@@ -67,7 +68,7 @@ impl ColumnProfile {
     /// Counts per bin or category; for categories one more entry for unseen values.
     pub fn counts(&self) -> Vec<u64> {
         match self {
-            Self::Numeric(profile) => profile.counts().to_vec(),
+            Self::Numeric(profile) => profile.counts().into_owned(),
             Self::Categorical(profile) => profile.counts_with_unseen(),
         }
     }
@@ -234,44 +235,6 @@ impl DatasetProfile {
 
 fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
-}
-
-/// Writes counts as pairs of gap and count, zeros left out.
-fn write_sparse(out: &mut Writer, counts: &[u64]) {
-    out.length(counts.len());
-    out.length(counts.iter().filter(|&&count| count > 0).count());
-    let mut next = 0;
-    for (i, &count) in counts.iter().enumerate() {
-        if count > 0 {
-            out.length(i - next);
-            out.varint(count);
-            next = i + 1;
-        }
-    }
-}
-
-/// Reads what `write_sparse` wrote; refuses sums beyond 64 bits.
-fn read_sparse(input: &mut Reader<'_>, max_bins: usize) -> Result<Vec<u64>, StatsError> {
-    let n_bins = usize::try_from(input.varint()?).map_err(|_| input.foreign())?;
-    if n_bins > max_bins {
-        return Err(input.foreign());
-    }
-    let n_used = input.length(2)?;
-    let mut counts = vec![0; n_bins];
-    let mut next = 0_usize;
-    let mut total = 0_u64;
-    for _ in 0..n_used {
-        let gap = usize::try_from(input.varint()?).map_err(|_| input.foreign())?;
-        let count = input.varint()?;
-        let place = next.checked_add(gap).ok_or_else(|| input.foreign())?;
-        total = total.checked_add(count).ok_or_else(|| input.foreign())?;
-        match counts.get_mut(place) {
-            Some(slot) if count > 0 => *slot = count,
-            _ => return Err(input.foreign()),
-        }
-        next = place + 1;
-    }
-    Ok(counts)
 }
 
 /// Subtracts count by count, or says that the part is not contained.

@@ -1,12 +1,14 @@
 //! The profile of a numeric column.
 
-use super::{read_sparse, subtract_counts, write_sparse};
-use crate::bytes::{Reader, Writer};
 use super::batch::{BLOCK, Block};
+use super::counts::Counts;
+use super::subtract_counts;
+use crate::bytes::{Reader, Writer};
 use crate::distinct::{DistinctBatch, DistinctSketch, hash_number};
 use crate::error::StatsError;
 use crate::exact_sum::{ExactSum, SumTable};
 use crate::grid::NumericGrid;
+use std::borrow::Cow;
 
 const MAX_BINS: usize = 65_536;
 /// From so many values on they are counted in blocks.
@@ -18,7 +20,7 @@ const N_BATCH: usize = 1_024;
 /// neither bins nor moments.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NumericProfile {
-    counts: Vec<u64>,
+    counts: Counts,
     n: u64,
     missing: u64,
     nan: u64,
@@ -40,7 +42,7 @@ impl NumericProfile {
     /// The profile of no rows on a grid.
     pub fn empty(grid: &NumericGrid) -> Self {
         Self {
-            counts: vec![0; grid.n_bins()],
+            counts: Counts::zeros(grid.n_bins()),
             n: 0,
             missing: 0,
             nan: 0,
@@ -69,6 +71,7 @@ impl NumericProfile {
         let mut block = Block::new();
         let (mut sums, mut squares) = (SumTable::new(), SumTable::new());
         let mut distinct = DistinctBatch::new();
+        let mut counts = vec![0; self.counts.len()];
         let (first, last) = (grid.edges()[0], grid.edges()[grid.edges().len() - 1]);
         for values in values.chunks(BLOCK) {
             block.fill(values, self.centre, |value| self.add_not_finite(value));
@@ -83,12 +86,13 @@ impl NumericProfile {
             sums.add(values, block.least, most, &mut self.sum);
             let (low, high) = (block.square_min, block.square_max);
             squares.add(block.squares(), low, high, &mut self.squares);
-            grid.count(values, &mut self.counts);
+            grid.count(values, &mut counts);
             if block.min <= first || block.max > last {
                 self.add_outside(values, first, last);
             }
             self.distinct.add_numbers(values, &mut distinct);
         }
+        self.counts.add_all(&counts);
         sums.flush(&mut self.sum);
         squares.flush(&mut self.squares);
     }
@@ -103,7 +107,7 @@ impl NumericProfile {
             // Both zeros are one value.
             let value = value + 0.0;
             let bin = grid.bin(value).min(last);
-            self.counts[bin] += 1;
+            self.counts.add(bin, 1);
             if bin == 0 {
                 self.below.add(value);
             } else if bin == last {
@@ -171,8 +175,21 @@ impl NumericProfile {
     }
 
     /// Counts per bin of the grid, open outer bins first and last.
-    pub fn counts(&self) -> &[u64] {
-        &self.counts
+    ///
+    /// Kept as a list where few bins are in use; taking them all then costs a table, so
+    /// take them once.
+    pub fn counts(&self) -> Cow<'_, [u64]> {
+        self.counts.all()
+    }
+
+    /// Bins of the grid.
+    pub fn n_bins(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// The count of one bin; 0 where there is no such bin.
+    pub fn count(&self, bin: usize) -> u64 {
+        self.counts.get(bin)
     }
 
     /// Smallest finite value; after a subtraction a lower bound of it.
@@ -219,20 +236,19 @@ impl NumericProfile {
 
     /// Mean of the values below the grid's range, `None` where there are none.
     pub fn mean_below(&self) -> Option<f64> {
-        let n = self.counts.first().copied().unwrap_or(0);
+        let n = self.counts.get(0);
         (n > 0).then(|| self.below.value() / n as f64)
     }
 
     /// Mean of the values above the grid's range, `None` where there are none.
     pub fn mean_above(&self) -> Option<f64> {
-        let n = self.counts.last().copied().unwrap_or(0);
+        let n = self.counts.get(self.counts.len() - 1);
         (n > 0).then(|| self.above.value() / n as f64)
     }
 
     /// Values outside the range of the grid's sample. Unit: rows.
     pub fn n_outside(&self) -> u64 {
-        let first = self.counts.first().copied().unwrap_or(0);
-        first + self.counts.last().copied().unwrap_or(0)
+        self.counts.get(0) + self.counts.get(self.counts.len() - 1)
     }
 
     /// The value below which a share `p` of the finite values lies, interpolated
@@ -244,9 +260,9 @@ impl NumericProfile {
         let wanted = p * self.n as f64;
         let edges = grid.edges();
         let mut seen = 0.0;
-        for (bin, &count) in self.counts.iter().enumerate() {
+        for (bin, count) in self.counts.used() {
             let count = count as f64;
-            if count > 0.0 && seen + count >= wanted {
+            if seen + count >= wanted {
                 let low = if bin == 0 { self.min } else { edges[bin - 1] };
                 let high = edges.get(bin).copied().unwrap_or(self.max);
                 let (low, high) = (low.max(self.min), high.min(self.max));
@@ -268,9 +284,7 @@ impl NumericProfile {
         if self.n_rows().checked_add(other.n_rows()).is_none() {
             return Err(StatsError::TooManyRows);
         }
-        for (ours, theirs) in self.counts.iter_mut().zip(&other.counts) {
-            *ours += theirs;
-        }
+        self.counts.merge(&other.counts);
         self.n += other.n;
         self.missing += other.missing;
         self.nan += other.nan;
@@ -288,7 +302,7 @@ impl NumericProfile {
 
     pub(crate) fn subtract(&mut self, other: &Self) -> Result<(), StatsError> {
         self.check(other)?;
-        let counts = subtract_counts(&self.counts, &other.counts)?;
+        let counts = self.counts.subtract(&other.counts)?;
         let rest = subtract_counts(
             &[
                 self.missing,
@@ -332,7 +346,7 @@ impl NumericProfile {
     }
 
     pub(super) fn write(&self, out: &mut Writer) {
-        write_sparse(out, &self.counts);
+        self.counts.write(out);
         out.varint(self.missing);
         out.varint(self.nan);
         out.varint(self.positive_infinite);
@@ -350,11 +364,10 @@ impl NumericProfile {
     }
 
     pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, StatsError> {
-        let counts = read_sparse(input, MAX_BINS)?;
-        if counts.is_empty() {
+        let (counts, n) = Counts::read(input, MAX_BINS)?;
+        if counts.len() == 0 {
             return Err(input.foreign());
         }
-        let n: u64 = counts.iter().sum();
         let missing = input.varint()?;
         let nan = input.varint()?;
         let positive_infinite = input.varint()?;

@@ -107,17 +107,18 @@ pub fn brown_forsythe_binned(
 ) -> Result<BrownForsythe, StatsError> {
     let representatives = grid.representatives();
     for profile in [reference, current] {
-        if profile.counts().len() != representatives.len() {
+        if profile.n_bins() != representatives.len() {
             return Err(StatsError::GridMismatch);
         }
     }
-    totals(reference.counts(), current.counts())?;
+    totals(&reference.counts(), &current.counts())?;
     let places = [reference, current].map(|profile| places_of(representatives, profile));
     let unit = unit_of(places.iter().flatten().copied());
     let side = |profile: &NumericProfile, places: &[f64]| {
-        let median = places[median_bin(profile.counts())] / unit;
+        let counts = profile.counts();
+        let median = places[median_bin(&counts)] / unit;
         let deviation = |place: &f64| (place / unit - median).abs();
-        let counts = profile.counts().iter().map(|&count| count as f64);
+        let counts = counts.iter().map(|&count| count as f64);
         Deviations::of(places.iter().map(deviation).zip(counts))
     };
     let found = judge(&side(reference, &places[0]), &side(current, &places[1]));

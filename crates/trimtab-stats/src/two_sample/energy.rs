@@ -162,7 +162,8 @@ pub fn energy_permutation_binned(
 ) -> Result<f64, StatsError> {
     // Refuses what cannot be compared.
     energy_distance_binned(grid, reference, current)?;
-    let bins = reference.counts().iter().zip(current.counts());
+    let counts = (reference.counts(), current.counts());
+    let bins = counts.0.iter().zip(counts.1.iter());
     let groups: Vec<Tie> = bins
         .zip(grid.representatives())
         .map(|((&reference, &current), &value)| Tie {

@@ -159,7 +159,7 @@ fn places(
     current: &NumericProfile,
 ) -> Result<Vec<(f64, f64, u64, u64)>, StatsError> {
     let n_bins = grid.n_bins();
-    if reference.counts().len() != n_bins || current.counts().len() != n_bins {
+    if reference.n_bins() != n_bins || current.n_bins() != n_bins {
         return Err(StatsError::GridMismatch);
     }
     let place = |profile: &NumericProfile, bin: usize| {
@@ -170,13 +170,14 @@ fn places(
         };
         own.unwrap_or(grid.representatives()[bin])
     };
+    let counts = (reference.counts(), current.counts());
     Ok((0..n_bins)
         .map(|bin| {
             (
                 place(reference, bin),
                 place(current, bin),
-                reference.counts()[bin],
-                current.counts()[bin],
+                counts.0[bin],
+                counts.1[bin],
             )
         })
         .collect())

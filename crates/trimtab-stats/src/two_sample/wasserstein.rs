@@ -150,7 +150,7 @@ pub(super) fn integrate_binned(
     height: impl Fn((f64, f64), (f64, f64)) -> f64,
 ) -> Result<f64, StatsError> {
     for profile in [reference, current] {
-        if profile.counts().len() != grid.n_bins() {
+        if profile.n_bins() != grid.n_bins() {
             return Err(StatsError::GridMismatch);
         }
     }
@@ -173,23 +173,18 @@ pub(super) fn integrate_binned(
     };
     let last = grid.n_bins() - 1;
     walk.outer(
-        (reference.mean_below(), reference.counts()[0]),
-        (current.mean_below(), current.counts()[0]),
+        (reference.mean_below(), reference.count(0)),
+        (current.mean_below(), current.count(0)),
     );
     let edges = grid.edges();
-    for (bin, (&in_reference, &in_current)) in reference
-        .counts()
-        .iter()
-        .zip(current.counts())
-        .enumerate()
-        .take(last)
-        .skip(1)
-    {
+    let counts = (reference.counts(), current.counts());
+    let bins = counts.0.iter().zip(counts.1.iter());
+    for (bin, (&in_reference, &in_current)) in bins.enumerate().take(last).skip(1) {
         walk.stretch(edges[bin - 1], edges[bin], in_reference, in_current);
     }
     walk.outer(
-        (reference.mean_above(), reference.counts()[last]),
-        (current.mean_above(), current.counts()[last]),
+        (reference.mean_above(), reference.count(last)),
+        (current.mean_above(), current.count(last)),
     );
     Ok(walk.area)
 }

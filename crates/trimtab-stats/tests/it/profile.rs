@@ -262,3 +262,57 @@ fn dictionary_counts_equal_values_one_by_one() {
     let one_by_one = dataset(&[], &["b", "a", "b"]);
     assert_eq!(by_index, one_by_one.columns[1]);
 }
+
+/// A value that is hard to sum up or to find a bin for.
+fn hard_number() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        6 => -3.0..3.0_f64,
+        2 => any::<f64>(),
+        1 => Just(0.0),
+        1 => Just(-0.0),
+        1 => (1_u64..1 << 52).prop_map(f64::from_bits),
+        1 => prop_oneof![Just(f64::MAX), Just(f64::MIN), Just(f64::MIN_POSITIVE)],
+        1 => prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(f64::NEG_INFINITY)],
+    ]
+}
+
+/// The bytes of the profile of values that are added in parts of that length.
+fn bytes_in_parts(grid: &NumericGrid, values: &[f64], length: usize) -> Vec<u8> {
+    let mut profile = NumericProfile::empty(grid);
+    for part in values.chunks(length) {
+        profile.add_values(grid, part);
+    }
+    DatasetProfile {
+        n_rows: values.len() as u64,
+        columns: vec![ColumnProfile::Numeric(profile)],
+    }
+    .to_bytes()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    /// Many at once are counted in blocks, few one by one: nobody can tell.
+    #[test]
+    fn blocks_count_as_single_values_do(
+        mut sample in prop::collection::vec(
+            prop_oneof![-2.0..2.0_f64, (-1e3..1e3_f64).prop_map(f64::floor)], 1..400),
+        values in prop::collection::vec(hard_number(), 1_024..5_000),
+    ) {
+        let grid = NumericGrid::from_sample(&mut sample, 128).unwrap();
+        let at_once = bytes_in_parts(&grid, &values, values.len());
+        prop_assert_eq!(&at_once, &bytes_in_parts(&grid, &values, 500));
+        prop_assert_eq!(&at_once, &bytes_in_parts(&grid, &values, 1_031));
+        let mut backwards = values;
+        backwards.reverse();
+        prop_assert_eq!(&at_once, &bytes_in_parts(&grid, &backwards, 2_000));
+    }
+}
+
+#[test]
+fn a_block_of_nothing_but_missing_numbers_counts_them() {
+    let grid = NumericGrid::from_sample(&mut [1.0, 2.0, 3.0], 8).unwrap();
+    let mut profile = NumericProfile::empty(&grid);
+    profile.add_values(&grid, &[f64::NAN; 2_000]);
+    assert_eq!((profile.n(), profile.n_nan()), (0, 2_000));
+    assert_eq!(profile.sum(), 0.0);
+}

@@ -285,7 +285,7 @@ fn profiles_agree_with_rows() {
     let profiles = (profile(&reference), profile(&current));
     current.sort_by(f64::total_cmp);
     let rows = combined_row_test(&reference, &current).unwrap();
-    let binned = combined_row_test_binned(profiles.0.counts(), profiles.1.counts()).unwrap();
+    let binned = combined_row_test_binned(&profiles.0.counts(), &profiles.1.counts()).unwrap();
     let (of_rows, of_bins) = (rows.cramer_von_mises, binned.cramer_von_mises);
     check("T", of_bins.statistic, of_rows.statistic, 0.02, 0.0);
     let spread = (rows.brown_forsythe.unwrap(), binned.brown_forsythe.unwrap());

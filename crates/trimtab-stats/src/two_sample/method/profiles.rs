@@ -43,16 +43,17 @@ pub fn run_on_profiles(
     settings: &MethodSettings,
 ) -> MethodResult {
     let n_bins = grid.n_bins();
-    let is_ours = reference.counts().len() == n_bins && current.counts().len() == n_bins;
+    let is_ours = reference.n_bins() == n_bins && current.n_bins() == n_bins;
     let found = match method.domain() {
         Domain::Categories => return not_applicable(method),
         _ if !is_ours => Err(StatsError::GridMismatch),
         Domain::Histograms => {
-            let groups = coarse_groups(reference.counts());
+            let counts = (reference.counts(), current.counts());
+            let groups = coarse_groups(&counts.0);
             histogram_distance(
                 method,
-                &grouped(reference.counts(), &groups),
-                &grouped(current.counts(), &groups),
+                &grouped(&counts.0, &groups),
+                &grouped(&counts.1, &groups),
                 &format!("{} reference quantile bins", groups.len()),
                 settings,
             )
@@ -70,7 +71,8 @@ fn compare(
     settings: &MethodSettings,
 ) -> Result<Found, StatsError> {
     let (n, m) = (reference.n(), current.n());
-    let (r, c) = (reference.counts(), current.counts());
+    let counts = (reference.counts(), current.counts());
+    let (r, c) = (&*counts.0, &*counts.1);
     let bins = describe_bins(grid, reference, current);
     match method {
         Method::KolmogorovSmirnov => {
