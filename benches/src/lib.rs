@@ -12,6 +12,7 @@
     reason = "a benchmark reads the clock: that is its purpose"
 )]
 
+pub mod process;
 pub mod rows;
 pub mod server;
 

@@ -122,18 +122,25 @@ pub fn to_json(batch: &RecordBatch) -> Result<Vec<u8>> {
     Ok(writer.into_inner())
 }
 
-/// Writes a Parquet file as most tools do: zstd, row groups of 128 thousand rows.
+/// Rows that are made, and written, at a time.
+const PART_ROWS: usize = 1_000_000;
+
+/// Writes feature columns as Parquet as most tools do: zstd, row groups of 128 thousand rows.
 ///
 /// # Errors
 ///
-/// If Arrow or Parquet refuse, which they have no reason to.
-pub fn to_parquet(batch: &RecordBatch, path: &Path) -> Result<()> {
+/// If the file cannot be written.
+pub fn write_features(n_rows: usize, seed: u64, shift: f64, path: &Path) -> Result<()> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(131_072))
         .build();
-    let mut writer = ArrowWriter::try_new(File::create(path)?, batch.schema(), Some(properties))?;
-    writer.write(batch)?;
+    let schema = features(1, seed, shift)?.schema();
+    let mut writer = ArrowWriter::try_new(File::create(path)?, schema, Some(properties))?;
+    for (part, first) in (0..n_rows).step_by(PART_ROWS).enumerate() {
+        let n_rows = PART_ROWS.min(n_rows - first);
+        writer.write(&features(n_rows, seed + part as u64, shift)?)?;
+    }
     writer.close()?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `cargo x bench`: one benchmark at a time, in the release profile, or in the demo's with
-//! `--demo` (its build is there already, and its hot crates are optimised).
+//! `--demo` (its build is there already, and its hot crates are optimised). Further arguments go
+//! to the benchmark.
 
 use crate::run;
 use anyhow::{Result, bail};
@@ -34,8 +35,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     // The whole workspace: another selection would choose other features.
     let build = ["build", "--workspace", "--bins", "--profile", profile];
     run::succeed(&mut run::cargo(&build))?;
-    run::succeed(&mut run::command(
-        run::target_dir().join(profile).join(name),
-        &[],
-    ))
+    let mut benchmark = run::command(run::target_dir().join(profile).join(name), &[]);
+    let others = arguments.iter().skip(1);
+    run::succeed(benchmark.args(others.filter(|argument| *argument != "--demo")))
 }

@@ -1,5 +1,5 @@
 //! Nanoseconds per value of the profile: counting numbers on a grid, categories by dictionary,
-//! and merging a day's hours; beside each what a plain loop costs.
+//! and merging a day's hours; the exact Kolmogorov–Smirnov test beside the sorting that it needs.
 
 #![expect(clippy::print_stdout, reason = "a benchmark talks to its terminal")]
 #![expect(clippy::cast_precision_loss, reason = "sizes are small")]
@@ -8,7 +8,7 @@ use anyhow::Result;
 use trimtab_benches::{median, print_header, seconds};
 use trimtab_stats::{
     CategoricalGrid, CategoricalProfile, ColumnGrid, ColumnProfile, DEFAULT_MAX_BINS,
-    DatasetProfile, Grid, NumericGrid, NumericProfile, Random,
+    DatasetProfile, Grid, NumericGrid, NumericProfile, Random, sort_numbers, two_sample_ks,
 };
 
 const N_RUNS: usize = 7;
@@ -25,6 +25,11 @@ fn main() -> Result<()> {
         }
     }
     categories();
+    for n in [10_000, 100_000, 1_000_000] {
+        for (name, draw) in SHAPES {
+            exact_test(name, n, *draw)?;
+        }
+    }
     merging()?;
     Ok(())
 }
@@ -90,6 +95,38 @@ fn categories() {
         "\ncategories by dictionary: {:.2} ns per value",
         median(&counted) * 1e9 / f64::from(n)
     );
+}
+
+/// The exact test of two samples, sorting included, beside the sorting alone.
+fn exact_test(name: &str, n: usize, draw: Draw) -> Result<()> {
+    let mut random = Random::from_seed(10);
+    let mut sample = || -> Vec<f64> { (0..n).map(|_| draw(&mut random)).collect() };
+    let samples = [sample(), sample()];
+    let mut copies = samples.clone();
+    let sorting = seconds(N_RUNS, || {
+        for (copy, sample) in copies.iter_mut().zip(&samples) {
+            copy.copy_from_slice(sample);
+            sort_numbers(copy);
+        }
+    });
+    let mut statistic = Ok(0.0);
+    let testing = seconds(N_RUNS, || {
+        for (copy, sample) in copies.iter_mut().zip(&samples) {
+            copy.copy_from_slice(sample);
+            sort_numbers(copy);
+        }
+        statistic = two_sample_ks(&copies[0], &copies[1]).map(|found| found.statistic);
+    });
+    statistic?;
+    let per_value = |all: &[f64]| median(all) * 1e9 / (2 * n) as f64;
+    println!(
+        "{:<44} sort {:>6.2} ns/value, exact KS {:>6.2}, ratio {:.2}",
+        format!("{name}, 2 x {n} values"),
+        per_value(&sorting),
+        per_value(&testing),
+        median(&testing) / median(&sorting)
+    );
+    Ok(())
 }
 
 /// A day is the merge of its hours: 30 columns, 24 windows of 1,000 rows.

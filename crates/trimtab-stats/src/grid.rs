@@ -2,6 +2,7 @@
 
 use crate::bytes::{Reader, Writer};
 use crate::error::StatsError;
+use crate::sort::sort_numbers;
 use std::collections::HashMap;
 
 /// Bins of a numeric column unless told otherwise; where each distinct value has one
@@ -158,7 +159,7 @@ impl NumericGrid {
             // Both zeros are one value.
             *value += 0.0;
         }
-        values.sort_unstable_by(f64::total_cmp);
+        sort_numbers(values);
         let spread = Spread::from_sorted(values)?;
         let (edges, is_exact) = edges_of(values, max_bins);
         let representatives = representatives_of(values, &edges);

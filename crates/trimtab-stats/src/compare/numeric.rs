@@ -5,6 +5,7 @@ use crate::error::StatsError;
 use crate::evidence::{ColumnEvidence, ColumnKind, Effect, EffectMeasure, RowLevelTest};
 use crate::grid::{NumericGrid, Spread};
 use crate::profile::NumericProfile;
+use crate::sort::sort_numbers;
 use crate::two_sample::{
     KsLaw, RowTest, coarse_counts, coarse_edges, coarse_groups, combined_row_test,
     combined_row_test_binned, grouped, ks_noise_floor, wasserstein_distance,
@@ -46,7 +47,7 @@ pub fn compare_numeric_samples(
             // Both zeros are one value.
             *value += 0.0;
         }
-        values.sort_unstable_by(f64::total_cmp);
+        sort_numbers(values);
     }
     let (reference, current) = (&*reference, &*current);
     let (n, m) = (reference.len() as u64, current.len() as u64);

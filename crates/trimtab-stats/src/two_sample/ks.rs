@@ -79,21 +79,61 @@ pub enum KsLaw {
 /// ```
 pub fn two_sample_ks(reference: &[f64], current: &[f64]) -> Result<KolmogorovSmirnov, StatsError> {
     check_sorted(reference, current)?;
-    let (n, m) = (reference.len(), current.len());
-    let (mut i, mut j) = (0, 0);
-    let mut largest = 0_u128;
-    while i < n && j < m {
-        let value = reference[i].min(current[j]);
-        while i < n && reference[i] <= value {
-            i += 1;
-        }
-        while j < m && current[j] <= value {
-            j += 1;
-        }
-        largest = largest.max(gap(i as u64, j as u64, n as u64, m as u64));
-    }
-    let (n, m) = (n as u64, m as u64);
+    let largest = largest_gap(reference, current);
+    let (n, m) = (reference.len() as u64, current.len() as u64);
     Ok(judge(largest, n, m, n.max(m) <= MAX_EXACT))
+}
+
+/// The largest gap in units of `1/(nm)`.
+///
+/// Milestones first: the gap at every so manieth value. Between two of them it cannot be
+/// larger than if all values of one sample came before those of the other, so most
+/// stretches need no closer look.
+fn largest_gap(reference: &[f64], current: &[f64]) -> u128 {
+    let (n, m) = (reference.len(), current.len());
+    let gap = |i: usize, j: usize| gap(i as u64, j as u64, n as u64, m as u64);
+    // The gap of like samples is about the root of their size.
+    let stride = ((n as f64).sqrt() / 4.0) as usize + 8;
+    let mut milestones = Vec::with_capacity(n / stride + 2);
+    let (mut i, mut j) = (0, 0);
+    let mut largest = 0;
+    milestones.push((i, j));
+    while i < n {
+        let value = reference[(i + stride).min(n) - 1];
+        i = end_of(reference, i, value);
+        j = end_of(current, j, value);
+        largest = largest.max(gap(i, j));
+        milestones.push((i, j));
+    }
+    for pair in milestones.windows(2) {
+        let ((mut i, mut j), (i_end, j_end)) = (pair[0], pair[1]);
+        if gap(i_end, j).max(gap(i, j_end)) <= largest {
+            continue;
+        }
+        while i < i_end && j < j_end {
+            let value = reference[i].min(current[j]);
+            while i < i_end && reference[i] <= value {
+                i += 1;
+            }
+            while j < j_end && current[j] <= value {
+                j += 1;
+            }
+            largest = largest.max(gap(i, j));
+        }
+    }
+    largest
+}
+
+/// The first position from `from` on whose value is above `value`, which is not far.
+fn end_of(sorted: &[f64], from: usize, value: f64) -> usize {
+    let mut width = 16;
+    loop {
+        let end = (from + width).min(sorted.len());
+        if end == sorted.len() || sorted[end - 1] > value {
+            return from + sorted[from..end].partition_point(|&other| other <= value);
+        }
+        width *= 2;
+    }
 }
 
 /// Computes the Kolmogorov–Smirnov statistic of two samples counted in the same
@@ -239,4 +279,50 @@ pub fn ks_noise_floor(n: u64, m: u64) -> f64 {
     // √(π/2) ln 2.
     let mean = (std::f64::consts::FRAC_PI_2).sqrt() * std::f64::consts::LN_2;
     (mean * (1.0 / n as f64 + 1.0 / m as f64).sqrt()).min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    /// Looks at every value.
+    fn largest_gap_of_all(reference: &[f64], current: &[f64]) -> u128 {
+        let up_to = |sorted: &[f64], value: f64| sorted.partition_point(|&other| other <= value);
+        let all = reference.iter().chain(current);
+        let gaps = all.map(|&value| {
+            let (i, j) = (up_to(reference, value), up_to(current, value));
+            gap(
+                i as u64,
+                j as u64,
+                reference.len() as u64,
+                current.len() as u64,
+            )
+        });
+        gaps.max().unwrap_or(0)
+    }
+
+    #[test]
+    fn milestones_miss_no_gap() {
+        let mut random = Random::from_seed(3);
+        for round in 0..300 {
+            let size = |random: &mut Random| 1 + (random.uniform().powi(2) * 900.0) as usize;
+            let (n, m) = (size(&mut random), size(&mut random));
+            let steps = [1.0, 4.0, 1e9][round % 3];
+            let shift = [0.0, 0.3, 5.0][round / 3 % 3];
+            let mut sample = |n: usize, shift: f64| {
+                let draw = |_| ((random.normal() + shift) * steps).round();
+                let mut values: Vec<f64> = (0..n).map(draw).collect();
+                values.sort_unstable_by(f64::total_cmp);
+                values
+            };
+            let (reference, current) = (sample(n, 0.0), sample(m, shift));
+            let expected = largest_gap_of_all(&reference, &current);
+            assert_eq!(
+                largest_gap(&reference, &current),
+                expected,
+                "{n} {m} {steps} {shift}"
+            );
+        }
+    }
 }

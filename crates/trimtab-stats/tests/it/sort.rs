@@ -1,4 +1,4 @@
-//! Sorting by digits is sorting.
+//! Sorting numbers as integers is sorting them.
 
 use proptest::prelude::*;
 use trimtab_stats::{Random, sort_numbers};
