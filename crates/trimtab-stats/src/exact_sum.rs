@@ -165,8 +165,9 @@ impl ExactSum {
 /// Many values on their way into an [`ExactSum`]: mantissas are added up by sign and
 /// exponent, one small addition each, and go on from there together.
 pub(crate) struct SumTable {
-    /// By the twelve highest bits of the values.
-    sums: Vec<u64>,
+    /// By the twelve highest bits of the values; values take turns between two sums, since
+    /// an addition to the sum that was just written would wait for it.
+    sums: Vec<[u64; 2]>,
     n_added: usize,
     /// The exponents in use.
     exponents: (usize, usize),
@@ -174,13 +175,13 @@ pub(crate) struct SumTable {
 
 /// Signs and exponents.
 const N_KEYS: usize = 1 << 12;
-/// Mantissas of 53 bits that 64 bits hold the sum of.
-const N_ADDED_MAX: usize = 1 << 11;
+/// Twice the number of mantissas of 53 bits that 64 bits hold the sum of.
+const N_ADDED_MAX: usize = 1 << 12;
 
 impl SumTable {
     pub(crate) fn new() -> Self {
         Self {
-            sums: vec![0; N_KEYS],
+            sums: vec![[0; 2]; N_KEYS],
             n_added: 0,
             exponents: (N_KEYS, 0),
         }
@@ -188,7 +189,7 @@ impl SumTable {
 
     /// Adds a block of finite values to a sum, now or when the table is full.
     ///
-    /// * `values`: 2,048 at most.
+    /// * `values`: 4,096 at most.
     /// * `least`, `most`: bounds of their magnitudes.
     #[inline]
     pub(crate) fn add(&mut self, values: &[f64], least: f64, most: f64, sum: &mut ExactSum) {
@@ -200,17 +201,24 @@ impl SumTable {
         let exponent = |value: f64| (value.to_bits() >> FRACTION_BITS) as usize;
         let (low, high) = self.exponents;
         self.exponents = (low.min(exponent(least).max(1)), high.max(exponent(most)));
-        let Ok(sums) = <&mut [u64; N_KEYS]>::try_from(self.sums.as_mut_slice()) else {
+        let Ok(sums) = <&mut [[u64; 2]; N_KEYS]>::try_from(self.sums.as_mut_slice()) else {
             return;
         };
-        for value in values {
+        let mut add = |value: f64, turn: usize| {
             let bits = value.to_bits();
-            sums[(bits >> FRACTION_BITS) as usize] += (bits & FRACTION) | 1 << FRACTION_BITS;
+            sums[(bits >> FRACTION_BITS) as usize][turn] += (bits & FRACTION) | 1 << FRACTION_BITS;
+        };
+        let (pairs, rest) = values.as_chunks::<2>();
+        for &[first, second] in pairs {
+            add(first, 0);
+            add(second, 1);
         }
+        rest.iter().for_each(|&value| add(value, 0));
         // Zero and the numbers next to it do not have the bit that was added to all.
-        if sums[0] + sums[N_KEYS / 2] > 0 {
-            sums[0] = 0;
-            sums[N_KEYS / 2] = 0;
+        let none = [0; 2];
+        if sums[0] != none || sums[N_KEYS / 2] != none {
+            sums[0] = none;
+            sums[N_KEYS / 2] = none;
             for &value in values {
                 if value.abs() < f64::MIN_POSITIVE && value != 0.0 {
                     sum.add(value);
@@ -224,10 +232,10 @@ impl SumTable {
         let (low, high) = self.exponents;
         for exponent in low..=high {
             for (sign, key) in [(1, exponent), (-1, exponent + N_KEYS / 2)] {
-                let total = self.sums[key];
-                if total > 0 {
-                    self.sums[key] = 0;
-                    let term = i128::from(total) << (exponent & 31);
+                let [first, second] = self.sums[key];
+                if first | second > 0 {
+                    self.sums[key] = [0; 2];
+                    let term = (i128::from(first) + i128::from(second)) << (exponent & 31);
                     sum.add_term(exponent >> 5, sign * term);
                 }
             }

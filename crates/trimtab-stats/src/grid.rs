@@ -219,9 +219,10 @@ impl NumericGrid {
         self.table.bin(value)
     }
 
-    /// Counts finite values by bin; `counts` has one entry per bin.
+    /// Counts finite values by bin; `counts` has one entry per bin. Values take turns
+    /// between two counts, since adding to what was just written would wait for it.
     #[inline]
-    pub(crate) fn count(&self, values: &[f64], counts: &mut [u64]) {
+    pub(crate) fn count(&self, values: &[f64], counts: &mut [[u64; 2]]) {
         self.table.count(values, counts);
     }
 
@@ -549,26 +550,32 @@ impl BinTable {
         bin + self.edges[bin..end].partition_point(|&edge| edge < value)
     }
 
-    fn count(&self, values: &[f64], counts: &mut [u64]) {
+    fn count(&self, values: &[f64], counts: &mut [[u64; 2]]) {
         match self.cells {
             Cells::Linear(cells) => self.count_by(cells, values, counts),
             Cells::Logarithmic(cells) => self.count_by(cells, values, counts),
         }
     }
 
-    fn count_by(&self, cells: impl Cell, values: &[f64], counts: &mut [u64]) {
+    fn count_by(&self, cells: impl Cell, values: &[f64], counts: &mut [[u64; 2]]) {
         let Ok(starts) = <&[u16; N_CELLS + 1]>::try_from(self.starts.as_slice()) else {
             return;
         };
-        for &value in values {
+        let mut count = |value: f64, turn: usize| {
             let cell = cells.cell(value);
             let start = usize::from(starts[cell]);
             let mut bin = start + usize::from(self.edges[start] < value);
             if self.edges[bin] < value {
                 bin = self.bin_beyond(cell, bin, value);
             }
-            counts[bin] += 1;
+            counts[bin][turn] += 1;
+        };
+        let (pairs, rest) = values.as_chunks::<2>();
+        for &[first, second] in pairs {
+            count(first, 0);
+            count(second, 1);
         }
+        rest.iter().for_each(|&value| count(value, 0));
     }
 }
 

@@ -130,9 +130,14 @@ impl Counts {
 
     /// Adds the counts of another of the same length.
     pub(super) fn merge(&mut self, other: &Self) {
-        match other {
-            Self::Dense(counts) => self.add_all(counts),
-            Self::Sparse { .. } => {
+        match (&mut *self, other) {
+            (Self::Dense(ours), Self::Dense(theirs)) => {
+                for (our, their) in ours.iter_mut().zip(theirs) {
+                    *our += their;
+                }
+            }
+            (_, Self::Dense(counts)) => self.add_all(counts),
+            (_, Self::Sparse { .. }) => {
                 for (place, count) in other.used() {
                     self.add(place, count);
                 }

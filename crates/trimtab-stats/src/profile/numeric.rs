@@ -71,7 +71,7 @@ impl NumericProfile {
         let mut block = Block::new();
         let (mut sums, mut squares) = (SumTable::new(), SumTable::new());
         let mut distinct = DistinctBatch::new();
-        let mut counts = vec![0; self.counts.len()];
+        let mut counts = vec![[0; 2]; self.counts.len()];
         let (first, last) = (grid.edges()[0], grid.edges()[grid.edges().len() - 1]);
         for values in values.chunks(BLOCK) {
             block.fill(values, self.centre, |value| self.add_not_finite(value));
@@ -92,6 +92,10 @@ impl NumericProfile {
             }
             self.distinct.add_numbers(values, &mut distinct);
         }
+        let counts: Vec<u64> = counts
+            .iter()
+            .map(|[first, second]| first + second)
+            .collect();
         self.counts.add_all(&counts);
         sums.flush(&mut self.sum);
         squares.flush(&mut self.squares);
