@@ -128,10 +128,6 @@ impl LabelAge {
 
 /// Mergeable quality of one window: what a task's metrics are computed from.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one a window: a box would cost an allocation for each and save nothing that counts"
-)]
 pub enum PerformanceProfile {
     /// Of a binary classifier.
     Binary(BinaryPerformance),

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use trimtab_domain::Result;
 use trimtab_domain::check::{
     CHECK_SCHEMA_VERSION, CheckEvidence, CheckReport, CheckRequest, CheckWindowReport,
-    CorrectionReport, SegmentReport, SideReport,
+    CorrectionReport, MultivariateReport, SegmentEvidence, SegmentReport, SideReport,
 };
 use trimtab_domain::ports::DataSetComparison;
 use trimtab_domain::result::{ColumnOutcome, Decision, Severity};
@@ -61,22 +61,8 @@ pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy, weights: &Weight
                 .is_some_and(|performance| performance.is_lost),
         ..*policy
     };
-    let windows = evidence.windows.iter().map(|window| &window.columns);
-    let segments = evidence.segments.iter().map(|segment| &segment.columns);
-    let mut all: Vec<ColumnEvidence> = windows.chain(segments).flatten().cloned().collect();
-    for column in &mut all {
-        column.importance = weights.get(&column.name).copied().or(column.importance);
-    }
-    // One family: the columns of every window and segment of the run.
-    let decided = decide(&all, policy);
-    let mut outcomes = all
-        .iter()
-        .zip(&decided.columns)
-        .map(|(evidence, decision)| {
-            let mut outcome = outcome(evidence, decision);
-            outcome.differs_because = differs::because(evidence, decision, policy, all.len());
-            outcome
-        });
+    let (outcomes, assumes_independent_rows) = outcomes(&evidence, policy, weights);
+    let mut outcomes = outcomes.into_iter();
     let mut windows = Vec::new();
     let mut newest = Vec::new();
     let mut every = Vec::new();
@@ -93,49 +79,36 @@ pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy, weights: &Weight
         every.extend(columns.iter().cloned());
         newest = columns;
     }
-    let segments = evidence
+    let segments: Vec<SegmentReport> = evidence
         .segments
         .iter()
-        .map(|segment| {
-            let columns: Vec<ColumnOutcome> =
-                outcomes.by_ref().take(segment.columns.len()).collect();
-            SegmentReport {
-                column: segment.column.clone(),
-                value: segment.value.clone(),
-                n_reference: segment.n_reference,
-                n_current: segment.n_current,
-                decision: decision_of(&columns),
-                drifted: drifted(&columns),
-                columns,
-            }
-        })
-        .collect::<Vec<_>>();
-    let drifted_importance = drifted_importance(&newest, weights);
+        .map(|segment| segment_report(segment, &mut outcomes))
+        .collect();
     let multivariate = evidence.multivariate.map(|mut found| {
         found.is_drift = found.p_value.map(|p_value| p_value <= policy.alpha);
         found
     });
-    let mut decision = decision_of(&every);
-    let found_elsewhere = segments
-        .iter()
-        .any(|segment| segment.decision == Decision::Drift)
-        || multivariate
-            .as_ref()
-            .is_some_and(|found| found.is_drift == Some(true));
-    if found_elsewhere && decision != Decision::Drift {
-        decision = Decision::Drift;
+    let of_columns = decision_of(&every);
+    let mut sentence = reason(
+        of_columns,
+        &every,
+        &windows,
+        policy,
+        assumes_independent_rows,
+    );
+    let elsewhere = found_elsewhere(&segments, multivariate.as_ref());
+    for found in &elsewhere {
+        sentence = format!("{sentence} {found}");
     }
     CheckReport {
         schema_version: CHECK_SCHEMA_VERSION,
-        decision,
-        reason: reason(
-            decision,
-            &every,
-            &windows,
-            policy,
-            decided.assumes_independent_rows,
-        ),
-        assumes_independent_rows: decided.assumes_independent_rows,
+        decision: if elsewhere.is_empty() {
+            of_columns
+        } else {
+            Decision::Drift
+        },
+        reason: sentence,
+        assumes_independent_rows,
         correction: CorrectionReport {
             method: correction_name(policy.correction).to_owned(),
             alpha: policy.alpha,
@@ -146,6 +119,7 @@ pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy, weights: &Weight
         current: SideReport {
             n_rows: evidence.n_current,
         },
+        drifted_importance: drifted_importance(&newest, weights),
         columns: newest,
         windows,
         added: evidence.added,
@@ -156,8 +130,71 @@ pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy, weights: &Weight
         segments,
         multivariate,
         performance: evidence.performance,
-        drifted_importance,
     }
+}
+
+/// Decides on the columns of every window, then of every segment: one family. Also whether rows
+/// were taken as independent.
+fn outcomes(
+    evidence: &CheckEvidence,
+    policy: &DecisionPolicy,
+    weights: &Weights,
+) -> (Vec<ColumnOutcome>, bool) {
+    let windows = evidence.windows.iter().map(|window| &window.columns);
+    let segments = evidence.segments.iter().map(|segment| &segment.columns);
+    let mut all: Vec<ColumnEvidence> = windows.chain(segments).flatten().cloned().collect();
+    for column in &mut all {
+        column.importance = weights.get(&column.name).copied().or(column.importance);
+    }
+    let decided = decide(&all, policy);
+    let outcomes = all
+        .iter()
+        .zip(&decided.columns)
+        .map(|(evidence, decision)| {
+            let mut outcome = outcome(evidence, decision);
+            outcome.differs_because = differs::because(evidence, decision, policy, all.len());
+            outcome
+        })
+        .collect();
+    (outcomes, decided.assumes_independent_rows)
+}
+
+fn segment_report(
+    segment: &SegmentEvidence,
+    outcomes: &mut impl Iterator<Item = ColumnOutcome>,
+) -> SegmentReport {
+    let columns: Vec<ColumnOutcome> = outcomes.take(segment.columns.len()).collect();
+    SegmentReport {
+        column: segment.column.clone(),
+        value: segment.value.clone(),
+        n_reference: segment.n_reference,
+        n_current: segment.n_current,
+        decision: decision_of(&columns),
+        drifted: drifted(&columns),
+        columns,
+    }
+}
+
+/// What segments and all columns together add, one sentence each.
+fn found_elsewhere(
+    segments: &[SegmentReport],
+    multivariate: Option<&MultivariateReport>,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    let drifted = segments
+        .iter()
+        .filter(|segment| segment.decision == Decision::Drift)
+        .count();
+    if drifted > 0 {
+        found.push(format!(
+            "Columns drifted in {drifted} of {} segments.",
+            segments.len()
+        ));
+    }
+    if multivariate.is_some_and(|found| found.is_drift == Some(true)) {
+        found.push("A model that sees all columns tells the sides apart.".to_owned());
+    }
+    found
 }
 
 /// Share of the weights that lies on columns that drifted.

@@ -2,7 +2,7 @@
 
 use super::marks::series;
 use super::page::{Page, severity, table};
-use super::svg::escape;
+use super::svg::{escape, put};
 use crate::answer::{Answer, Body, Cell, Table};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -38,10 +38,13 @@ fn rows_of(rows: &Table) -> String {
         .collect();
     let mut html = table(&header, &numeric, &cells);
     if rows.rows.len() > ROWS_MAX {
-        html.push_str(&format!(
-            "<p>{} more are in the answer itself.</p>",
-            rows.rows.len() - ROWS_MAX
-        ));
+        put(
+            &mut html,
+            format_args!(
+                "<p>{} more are in the answer itself.</p>",
+                rows.rows.len() - ROWS_MAX
+            ),
+        );
     }
     html
 }
