@@ -1,7 +1,7 @@
 //! Finite stand-ins for values that methods with distances cannot take.
 
 /// Ranges beyond the reference at which infinities stand.
-const BEYOND: f64 = 10.0;
+const BEYOND: f64 = 1e6;
 
 /// Median and range of every column of the reference.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +35,7 @@ impl Filling {
     }
 
     /// A missing value is the column's median, which stands out nowhere; an infinity lies
-    /// ten ranges beyond the reference, and so does everything farther out.
+    /// a million ranges beyond the reference, and so does everything farther out.
     #[inline]
     pub(super) fn value(&self, column: usize, value: f64) -> f64 {
         let column = self.columns[column];

@@ -40,6 +40,8 @@ struct Histogram {
     /// `−log₂(height + 0.1)` of every bin; empty for a column without finite values.
     surprise: Vec<f64>,
     most: f64,
+    /// Whether scored rows fall into the bin below an edge, as in `pyod`.
+    upper_closed: bool,
 }
 
 impl Hbos {
@@ -113,6 +115,7 @@ impl Histogram {
             high,
             surprise: Vec::new(),
             most: 0.0,
+            upper_closed: height == HistogramHeight::Density,
         };
         if low > high {
             return histogram;
@@ -130,7 +133,7 @@ impl Histogram {
         }
         let unit = match height {
             HistogramHeight::Relative => counts.iter().copied().max().unwrap_or(1) as f64,
-            HistogramHeight::Density => n as f64 * histogram.width(),
+            HistogramHeight::Density => (n as f64 * histogram.width()).max(f64::MIN_POSITIVE),
         };
         for (surprise, &count) in histogram.surprise.iter_mut().zip(&counts) {
             *surprise = -(count as f64 / unit + ALPHA).log2();
@@ -196,7 +199,10 @@ impl Histogram {
                 self.most
             };
         }
-        // And their upper edge when rows are scored.
+        if !self.upper_closed {
+            return self.surprise[self.counting_bin(x)];
+        }
+        // `pyod` counts with the lower edge in the bin and scores with the upper one.
         let mut i = self.guess(x);
         while i > 0 && x <= self.edge(i) {
             i -= 1;

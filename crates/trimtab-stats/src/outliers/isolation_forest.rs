@@ -64,7 +64,7 @@ impl IsolationForest {
     /// Grows the forest.
     ///
     /// * `reference`: row-major, shape `(n, n_columns)`. Missing values stand at their
-    ///   column's median, infinities ten ranges beyond the others.
+    ///   column's median, infinities a million ranges beyond the others.
     ///
     /// # Errors
     ///

@@ -40,7 +40,7 @@ impl LocalOutlierFactor {
     /// Finds every reference row's neighbours and density.
     ///
     /// * `reference`: row-major, shape `(n, n_columns)`, at least 2 rows. Missing values
-    ///   stand at their column's median, infinities ten ranges beyond the others. Give
+    ///   stand at their column's median, infinities a million ranges beyond the others. Give
     ///   columns of one scale.
     /// * `n_neighbours`: at least 1, lowered to `n − 1`; usual: 20.
     ///
@@ -98,11 +98,12 @@ impl LocalOutlierFactor {
         let mut limit = f64::INFINITY;
         for (row, other) in self.values.chunks_exact(self.n_columns).enumerate() {
             let distance = squared_distance(point, other, limit);
-            if distance >= limit || itself == Some(row) {
+            let full = nearest.len() == self.n_neighbours;
+            if full && distance >= limit || itself == Some(row) {
                 continue;
             }
             let place = nearest.partition_point(|found| found.0 <= distance);
-            if nearest.len() == self.n_neighbours {
+            if full {
                 nearest.pop();
             }
             nearest.insert(place, (distance, row as u32));
@@ -117,14 +118,15 @@ impl LocalOutlierFactor {
             .iter()
             .map(|&(squared, row)| squared.sqrt().max(self.k_distances[row as usize]))
             .sum();
-        1.0 / (reach / nearest.len() as f64 + MIN_REACH)
+        // Distances that overflow are as far as can be.
+        1.0 / (reach / nearest.len() as f64 + MIN_REACH).min(f64::MAX)
     }
 
     /// Scores a row; larger is farther out.
     ///
     /// * `contributions`: filled with the score times each column's share of the squared
     ///   distances to the neighbours; their sum is the score (all 0 if the row equals all
-    ///   its neighbours).
+    ///   its neighbours, or if the distances overflow).
     ///
     /// # Errors
     ///
@@ -135,11 +137,6 @@ impl LocalOutlierFactor {
         self.filling.fill(row, &mut point);
         let mut nearest = Vec::with_capacity(self.n_neighbours);
         self.neighbours(&point, None, &mut nearest);
-        if nearest.is_empty() {
-            // Only distances that overflow: nothing is near.
-            contributions.fill(0.0);
-            return Ok(f64::MAX);
-        }
         let density = self.density(&nearest);
         let around: f64 = nearest.iter().map(|n| self.densities[n.1 as usize]).sum();
         let score = around / nearest.len() as f64 / density;
@@ -152,7 +149,9 @@ impl LocalOutlierFactor {
             }
         }
         let total: f64 = contributions.iter().sum();
-        if total > 0.0 {
+        if total.is_infinite() {
+            contributions.fill(0.0);
+        } else if total > 0.0 {
             for contribution in contributions {
                 *contribution *= score / total;
             }

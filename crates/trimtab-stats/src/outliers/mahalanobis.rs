@@ -49,7 +49,7 @@ impl Mahalanobis {
     /// Fits mean and covariance.
     ///
     /// * `reference`: row-major, shape `(n, n_columns)`. Missing values stand at their
-    ///   column's median, infinities ten ranges beyond the others. A column without any
+    ///   column's median, infinities a million ranges beyond the others. A column without any
     ///   spread is given one of a millionth of its values, so that a row that differs
     ///   stands out.
     ///

@@ -161,6 +161,10 @@ impl TailLaw {
         }
         out.float(self.total);
         out.byte(self.since_refresh);
+        let tail = self.tail;
+        for value in [tail.threshold, tail.share, tail.scale, tail.shape] {
+            out.float(value);
+        }
     }
 
     pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, StatsError> {
@@ -180,7 +184,16 @@ impl TailLaw {
         }
         law.total = input.finite()?;
         law.since_refresh = input.byte()?;
-        law.refresh();
+        law.tail = Tail {
+            threshold: input.finite()?,
+            share: input.finite()?,
+            scale: input.finite()?,
+            shape: input.finite()?,
+        };
+        let tail = law.tail;
+        if !(tail.share > 0.0 && tail.scale > 0.0 && tail.shape > 0.0) {
+            return Err(input.foreign());
+        }
         Ok(law)
     }
 }
