@@ -10,6 +10,7 @@ use trimtab_domain::result::{
     PerformanceDetail, ResultDetail,
 };
 use trimtab_domain::sentence::{RefKind, Sentence};
+use trimtab_stats::{ColumnEvidence, Reason};
 
 /// Columns named in one sentence.
 const NAMED_MAX: usize = 3;
@@ -153,6 +154,48 @@ fn missing(column: &ColumnOutcome) -> String {
         share(column.null_share.current),
         share(column.null_share.reference)
     )
+}
+
+/// Why a column was decided so, and why not as the plain test would have it.
+pub fn decision_reason(
+    evidence: &ColumnEvidence,
+    reason: &Reason,
+    outcome: &ColumnOutcome,
+) -> String {
+    match reason {
+        Reason::Drifted => drift_reason(outcome),
+        Reason::Failed(error) => error.clone(),
+        Reason::NoReference => "the reference has no values".to_owned(),
+        Reason::NoCurrent => "the current sample has no values".to_owned(),
+        Reason::NothingTested => "nothing could be tested".to_owned(),
+        Reason::TooFewRows { smallest } => {
+            let measure = evidence.effect.map_or("", |effect| effect.measure.name());
+            format!(
+                "too few rows: only {} or more would be seen",
+                effect(measure, *smallest)
+            )
+        }
+        Reason::TooSmall => "a sure difference, too small to matter".to_owned(),
+        Reason::WithinWindows {
+            p_value_row,
+            p_value_window,
+        } => format!(
+            "no larger than between the reference's own windows ({} among them; {} if rows were \
+             independent)",
+            p_value(*p_value_window),
+            p_value(*p_value_row)
+        ),
+        Reason::AmongMany {
+            p_value: plain,
+            adjusted,
+        } => format!(
+            "no difference beyond what one of so many columns shows by chance ({} alone, {} \
+             adjusted)",
+            p_value(*plain),
+            p_value(*adjusted)
+        ),
+        Reason::NoDifference => "no difference beyond chance".to_owned(),
+    }
 }
 
 /// Why a column was found to have drifted.

@@ -147,8 +147,47 @@ pub struct ColumnDecision {
     pub effect_floor: Option<f64>,
     /// Whether the missing share (and not the values) decided.
     pub about_missing: bool,
-    /// One short sentence for people.
-    pub reason: String,
+    /// Why, and where the plain test would have said otherwise, why not.
+    pub reason: Reason,
+}
+
+/// Why a column was decided so. Whoever shows it makes the sentence.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reason {
+    /// Both conditions hold; which effect decided stands beside it.
+    Drifted,
+    /// It could not be looked at.
+    Failed(String),
+    /// The reference has no values.
+    NoReference,
+    /// The current sample has no values.
+    NoCurrent,
+    /// Nothing could be tested.
+    NothingTested,
+    /// Too few rows to see an effect of the size of the floor.
+    TooFewRows {
+        /// The smallest effect that would be seen, in the measure of the evidence.
+        smallest: f64,
+    },
+    /// The difference is sure, and below its floor: the plain test would alarm.
+    TooSmall,
+    /// The plain test would alarm, but the reference's own windows differ as much.
+    WithinWindows {
+        /// p-value with rows taken as independent.
+        p_value_row: f64,
+        /// p-value among the reference's windows.
+        p_value_window: f64,
+    },
+    /// The plain test of this column alone would alarm; among so many columns one does
+    /// by chance.
+    AmongMany {
+        /// Before adjustment.
+        p_value: f64,
+        /// After it.
+        adjusted: f64,
+    },
+    /// No difference beyond chance.
+    NoDifference,
 }
 
 /// What was decided about a data set.
@@ -247,7 +286,7 @@ fn decide_column(
     important: Option<f64>,
 ) -> ColumnDecision {
     if let Some(error) = &column.error {
-        return undecided(column, Decision::Failed, error.clone());
+        return undecided(column, Decision::Failed, Reason::Failed(error.clone()));
     }
     let floors = &policy.floors;
     let largest = [column.effect, column.second_effect]
@@ -274,11 +313,7 @@ fn decide_column(
         (false, false) => return no_drift(column, values.or(missing), policy),
     };
     let Some(worst) = worst else {
-        return undecided(
-            column,
-            Decision::NotEnoughData,
-            "no values to compare".to_owned(),
-        );
+        return undecided(column, Decision::NotEnoughData, Reason::NothingTested);
     };
     let matters = match (column.importance, important) {
         (Some(importance), Some(limit)) => importance >= limit,
@@ -291,22 +326,9 @@ fn decide_column(
         _ => Severity::Low,
     };
     let floor = floors.of(worst.effect.measure);
-    let subject = if worst.about_missing {
-        "the missing share changed"
-    } else if column.constant_reference {
-        "a constant column came alive"
-    } else {
-        "the values changed"
-    };
     ColumnDecision {
         severity: Some(severity),
-        reason: format!(
-            "{subject}: {} {} (floor {}), adjusted p {}",
-            worst.effect.measure.name(),
-            short(worst.effect.value),
-            short(floor),
-            short(worst.adjusted),
-        ),
+        reason: Reason::Drifted,
         ..described(column, Decision::Drift, &worst, floor)
     }
 }
@@ -318,13 +340,13 @@ fn no_drift(
 ) -> ColumnDecision {
     let Some(finding) = finding else {
         let reason = if column.n_reference == 0 {
-            "the reference has no values"
+            Reason::NoReference
         } else if column.n_current == 0 {
-            "the current sample has no values"
+            Reason::NoCurrent
         } else {
-            "nothing could be tested"
+            Reason::NothingTested
         };
-        return undecided(column, Decision::NotEnoughData, reason.to_owned());
+        return undecided(column, Decision::NotEnoughData, reason);
     };
     let floor = policy.floors.of(finding.effect.measure);
     // Power is known for the first measure only; its own floor is what must be seen.
@@ -338,27 +360,42 @@ fn no_drift(
             .is_some_and(|smallest| wanted > 0.0 && smallest > wanted);
     if blind {
         let reason = match column.detectable_effect {
-            Some(smallest) => format!(
-                "too few rows: only an effect of {} or more would be seen",
-                short(smallest)
-            ),
-            None => "no values to compare".to_owned(),
+            Some(smallest) => Reason::TooFewRows { smallest },
+            None => Reason::NothingTested,
         };
         return ColumnDecision {
             reason,
             ..described(column, Decision::NotEnoughData, &finding, floor)
         };
     }
-    let reason = if finding.ratio < 1.0 && finding.adjusted <= policy.alpha {
-        "a sure difference, too small to matter"
-    } else if finding.ratio >= 1.0 && column.window_law == WindowLaw::Usable {
-        "no larger than between the reference's own windows"
-    } else {
-        "no difference beyond chance"
-    };
     ColumnDecision {
-        reason: reason.to_owned(),
+        reason: reason_for_ok(column, &finding, policy.alpha),
         ..described(column, Decision::Ok, &finding, floor)
+    }
+}
+
+/// Why a column that could have been seen to drift did not.
+fn reason_for_ok(column: &ColumnEvidence, finding: &Finding, alpha: f64) -> Reason {
+    let (row, window) = if finding.about_missing {
+        (column.p_value_missing, column.p_value_missing_window)
+    } else {
+        (column.p_value_row, column.p_value_window)
+    };
+    match (row, window) {
+        _ if finding.adjusted <= alpha => Reason::TooSmall,
+        (Some(p_value_row), Some(p_value_window))
+            if p_value_row <= alpha && p_value_window > alpha =>
+        {
+            Reason::WithinWindows {
+                p_value_row,
+                p_value_window,
+            }
+        }
+        _ if finding.p_value <= alpha => Reason::AmongMany {
+            p_value: finding.p_value,
+            adjusted: finding.adjusted,
+        },
+        _ => Reason::NoDifference,
     }
 }
 
@@ -377,11 +414,11 @@ fn described(
         effect: Some(finding.effect),
         effect_floor: Some(floor),
         about_missing: finding.about_missing,
-        reason: String::new(),
+        reason: Reason::NoDifference,
     }
 }
 
-fn undecided(column: &ColumnEvidence, decision: Decision, reason: String) -> ColumnDecision {
+fn undecided(column: &ColumnEvidence, decision: Decision, reason: Reason) -> ColumnDecision {
     ColumnDecision {
         name: column.name.clone(),
         decision,
@@ -392,17 +429,5 @@ fn undecided(column: &ColumnEvidence, decision: Decision, reason: String) -> Col
         effect_floor: None,
         about_missing: false,
         reason,
-    }
-}
-
-/// A number for a sentence: two or three significant digits.
-fn short(value: f64) -> String {
-    if value != 0.0 && !(1e-3..1e4).contains(&value.abs()) {
-        format!("{value:.1e}")
-    } else if value.abs() < 1.0 {
-        let text = format!("{value:.3}");
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        format!("{value:.2}")
     }
 }

@@ -77,7 +77,8 @@ pub use compare::{
     window_distance, window_location,
 };
 pub use decide::{
-    ColumnDecision, DatasetDecision, Decision, DecisionPolicy, EffectFloors, Severity, decide,
+    ColumnDecision, DatasetDecision, Decision, DecisionPolicy, EffectFloors, Reason, Severity,
+    decide,
 };
 pub use distinct::DistinctSketch;
 pub use error::StatsError;

@@ -2,7 +2,7 @@
 
 use super::data::{CutReference, WindowRows};
 use super::{Judged, point};
-use crate::sentences::{drift_reason, effect};
+use crate::sentences::decision_reason;
 use std::collections::BTreeMap;
 use trimtab_domain::documents::{
     ColumnRole, ColumnSpec, Correction, ModelSpec, MonitorKind, MonitorSpec, SemanticType,
@@ -250,26 +250,8 @@ pub(crate) fn outcome(evidence: &ColumnEvidence, decision: &ColumnDecision) -> C
             })
             .collect(),
     };
-    outcome.reason = reason(evidence, decision, &outcome);
+    outcome.reason = decision_reason(evidence, &decision.reason, &outcome);
     outcome
-}
-
-/// The rule's reason, with its measures in words.
-fn reason(evidence: &ColumnEvidence, decision: &ColumnDecision, outcome: &ColumnOutcome) -> String {
-    match (
-        outcome.decision,
-        evidence.detectable_effect,
-        evidence.effect,
-    ) {
-        (Decision::Drift, ..) => drift_reason(outcome),
-        (Decision::NotEnoughData, Some(smallest), Some(wanted)) if decision.effect.is_some() => {
-            format!(
-                "too few rows: only {} or more would be seen",
-                effect(wanted.measure.name(), smallest)
-            )
-        }
-        _ => decision.reason.clone(),
-    }
 }
 
 /// The distances that are signals beside the effect.

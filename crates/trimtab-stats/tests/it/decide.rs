@@ -2,7 +2,7 @@
 
 use trimtab_stats::{
     ColumnEvidence, ColumnKind, Correction, Decision, DecisionPolicy, Effect, EffectMeasure,
-    Severity, WindowLaw, decide,
+    Reason, Severity, WindowLaw, decide,
 };
 
 fn column(p_value: f64, effect: f64) -> ColumnEvidence {
@@ -133,7 +133,10 @@ fn one_failed_column_does_not_spoil_the_others() {
     );
     assert_eq!(both.decision, Decision::Ok);
     assert_eq!(both.columns[0].decision, Decision::Failed);
-    assert_eq!(both.columns[0].reason, "no such luck");
+    assert_eq!(
+        both.columns[0].reason,
+        Reason::Failed("no such luck".to_owned())
+    );
     let alone = decide(&[failed], &DecisionPolicy::default());
     assert_eq!(alone.decision, Decision::Failed);
     assert!(!alone.assumes_independent_rows);
@@ -146,5 +149,27 @@ fn a_column_without_values_has_not_enough_data() {
     let empty = ColumnEvidence::empty("x", ColumnKind::Numeric);
     let decided = decide(&[empty], &DecisionPolicy::default());
     assert_eq!(decided.decision, Decision::NotEnoughData);
-    assert_eq!(decided.columns[0].reason, "the reference has no values");
+    assert_eq!(decided.columns[0].reason, Reason::NoReference);
+}
+
+#[test]
+fn a_reason_says_why_the_plain_test_was_not_followed() {
+    let reason = |evidence: &[ColumnEvidence]| {
+        decide(evidence, &DecisionPolicy::default()).columns[0]
+            .reason
+            .clone()
+    };
+    assert_eq!(reason(&[column(1e-9, 0.01)]), Reason::TooSmall);
+    assert_eq!(reason(&[column(0.4, 0.3)]), Reason::NoDifference);
+    let mut seen_before = column(1e-9, 0.3);
+    seen_before.p_value_window = Some(0.2);
+    let within = Reason::WithinWindows {
+        p_value_row: 1e-9,
+        p_value_window: 0.2,
+    };
+    assert_eq!(reason(&[seen_before]), within);
+    let many: Vec<ColumnEvidence> = std::iter::once(column(0.03, 0.3))
+        .chain((0..9).map(|_| column(0.6, 0.0)))
+        .collect();
+    assert!(matches!(reason(&many), Reason::AmongMany { .. }));
 }
