@@ -109,7 +109,7 @@ fn measure(
         .collect();
     let mut counts = [[0.0; 4]; 2];
     for time in 0..times {
-        let mut evidence: Vec<ColumnEvidence> = (0..N_COLUMNS)
+        let evidence: Vec<ColumnEvidence> = (0..N_COLUMNS)
             .map(|_| {
                 let mut traffic = Traffic::start(blocks, &mut random);
                 column(
@@ -123,14 +123,14 @@ fn measure(
                 )
             })
             .collect();
-        add(&mut counts[0], &mut evidence);
-        add(&mut counts[1], &mut evidence[..1]);
+        add(&mut counts[0], &evidence);
+        add(&mut counts[1], &evidence[..1]);
     }
     counts.concat()
 }
 
 /// Repetitions, and alarms by the decision, by its p-value, by independent rows.
-fn add(counts: &mut [f64; 4], evidence: &mut [ColumnEvidence]) {
+fn add(counts: &mut [f64; 4], evidence: &[ColumnEvidence]) {
     let policy = DecisionPolicy::default();
     let mut no_floors = policy;
     no_floors.floors.wasserstein_iqr = 0.0;
@@ -144,10 +144,11 @@ fn add(counts: &mut [f64; 4], evidence: &mut [ColumnEvidence]) {
     counts[0] += 1.0;
     counts[1] += alarm(evidence, &policy);
     counts[2] += alarm(evidence, &no_floors);
-    for column in evidence.iter_mut() {
+    let mut by_rows = evidence.to_vec();
+    for column in &mut by_rows {
         column.p_value_window = None;
     }
-    counts[3] += alarm(evidence, &no_floors);
+    counts[3] += alarm(&by_rows, &no_floors);
 }
 
 /// One column: its reference in windows, their law, and a later window judged by it.
