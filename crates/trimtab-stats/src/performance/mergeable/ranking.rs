@@ -177,11 +177,17 @@ impl RankingPerformance {
         let metrics: Vec<Metric> = metrics
             .map(|(name, [sum, squares])| {
                 let (sum, squares) = (sum.value(), squares.value());
+                let spread = squares - sum * (sum / rows);
                 let sums = MeanSums {
                     weight: rows,
                     square: rows,
                     sum,
-                    spread: (squares - sum * (sum / rows)).max(0.0),
+                    // Less than this is the rounding of the squares.
+                    spread: if spread > 1e-12 * squares {
+                        spread
+                    } else {
+                        0.0
+                    },
                     n: self.n,
                 };
                 // Between 0 and 1 only 0 and 1 are their own squares.
