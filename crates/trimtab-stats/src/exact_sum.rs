@@ -213,7 +213,9 @@ impl SumTable {
             add(first, 0);
             add(second, 1);
         }
-        rest.iter().for_each(|&value| add(value, 0));
+        for &value in rest {
+            add(value, 0);
+        }
         // Zero and the numbers next to it do not have the bit that was added to all.
         let none = [0; 2];
         if sums[0] != none || sums[N_KEYS / 2] != none {

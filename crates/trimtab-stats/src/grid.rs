@@ -575,7 +575,9 @@ impl BinTable {
             count(first, 0);
             count(second, 1);
         }
-        rest.iter().for_each(|&value| count(value, 0));
+        for &value in rest {
+            count(value, 0);
+        }
     }
 }
 
