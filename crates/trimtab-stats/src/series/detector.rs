@@ -58,8 +58,8 @@ impl Default for DetectorOptions {
 /// errors move means and spreads by at most three spreads, and count in the tails as if
 /// they lay at the limit.
 ///
-/// Costs a few microseconds per row and memory for nine numbers per five minutes of a
-/// week at most.
+/// Costs a few microseconds per row, and memory for about 55 kB at most, whatever the
+/// length of the series.
 ///
 /// # Examples
 ///
