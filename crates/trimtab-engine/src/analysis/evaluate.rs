@@ -217,11 +217,8 @@ impl Columns<'_> {
                 evaluated.confusion = found.confusion.as_ref().map(confusion);
             }
             Err(error) => {
-                evaluated.error = Some(
-                    refused("it cannot be evaluated")(error)
-                        .message()
-                        .to_owned(),
-                )
+                let refusal = refused("it cannot be evaluated")(error);
+                evaluated.error = Some(refusal.message().to_owned());
             }
         }
         evaluated
@@ -257,26 +254,8 @@ impl Columns<'_> {
                 predictions,
                 scores,
             } => {
-                let n_classes = self.classes.len();
-                let labels: Vec<u32> = pick(labels, rows).into_iter().flatten().collect();
-                let predictions = predictions.as_ref().map(|all| pick(all, rows));
-                let scores: Option<Vec<f64>> = scores.as_ref().map(|all| {
-                    rows.iter()
-                        .flat_map(|&row| {
-                            let start = row as usize * n_classes;
-                            all[start..start + n_classes].iter().copied()
-                        })
-                        .collect()
-                });
-                let rows = MulticlassRows {
-                    n_classes: u32::try_from(n_classes).unwrap_or(u32::MAX),
-                    labels: &labels,
-                    predictions: predictions.as_deref(),
-                    scores: scores.as_deref(),
-                    weights,
-                    blocks,
-                };
-                evaluate_multiclass(&rows, settings)
+                let found = (labels.as_slice(), predictions.as_deref(), scores.as_deref());
+                self.of_classes(found, rows, weights, blocks, settings)
             }
             Outcomes::Regression {
                 labels,
@@ -308,6 +287,36 @@ impl Columns<'_> {
                 evaluate_ranking(&rows, settings)
             }
         }
+    }
+
+    fn of_classes(
+        &self,
+        (labels, predictions, scores): (&[Option<u32>], Option<&[u32]>, Option<&[f64]>),
+        rows: &[u32],
+        weights: Option<&[f64]>,
+        blocks: Option<&[u64]>,
+        settings: &EvaluationSettings,
+    ) -> std::result::Result<Evaluation, StatsError> {
+        let n_classes = self.classes.len();
+        let labels: Vec<u32> = pick(labels, rows).into_iter().flatten().collect();
+        let predictions = predictions.map(|all| pick(all, rows));
+        let scores: Option<Vec<f64>> = scores.map(|all| {
+            rows.iter()
+                .flat_map(|&row| {
+                    let start = row as usize * n_classes;
+                    all[start..start + n_classes].iter().copied()
+                })
+                .collect()
+        });
+        let rows = MulticlassRows {
+            n_classes: u32::try_from(n_classes).unwrap_or(u32::MAX),
+            labels: &labels,
+            predictions: predictions.as_deref(),
+            scores: scores.as_deref(),
+            weights,
+            blocks,
+        };
+        evaluate_multiclass(&rows, settings)
     }
 
     fn metric(&self, metric: &Metric) -> MetricValue {

@@ -4,6 +4,11 @@
 //! One file an analysis; each reads the columns it needs through [`crate::files`] and holds no
 //! others in memory.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "counts of rows become floats all over"
+)]
+
 mod detect;
 mod estimate;
 mod evaluate;

@@ -1,5 +1,7 @@
 //! What happened and what was predicted, as columns.
 
+#![expect(clippy::float_cmp, reason = "labels are meant to the last bit")]
+
 use crate::files::{Dictionary, FileSet, MISSING};
 use arrow::datatypes::DataType;
 use std::collections::HashMap;
@@ -221,51 +223,66 @@ fn binary(request: &OutcomeColumns<'_>, files: &FileSet, labels: &Labels<'_>) ->
         return Err(Error::invalid("there is nothing to evaluate")
             .with_hint("name --score, --prediction, or both"));
     }
-    let prediction = request.prediction.map(String::as_str);
-    let label = request.label;
-    let holds_numbers = match (labels.files(), prediction) {
+    let holds_numbers = match (labels.files(), request.prediction) {
         (Some((files, name)), _) => is_numeric(files, name),
         (None, Some(name)) => is_numeric(files, name),
         (None, None) => true,
     };
     if holds_numbers {
-        let positive = match request.positive {
-            Some(text) => number(text)?,
-            None => 1.0,
-        };
-        let found = labels.numbers()?;
-        if request.positive.is_none() {
-            only_zero_and_one(label, &found)?;
-        }
-        let predictions = match prediction {
-            Some(name) => Some(
-                numbers(files, name)?
-                    .iter()
-                    .map(|v| *v == positive)
-                    .collect(),
-            ),
-            None => None,
-        };
-        return Ok(Read {
-            outcomes: Outcomes::Binary {
-                labels: found
-                    .iter()
-                    .map(|value| (!value.is_nan()).then_some(*value == positive))
-                    .collect(),
-                predictions,
-                scores,
-            },
-            positive: Some(positive.to_string()),
-            classes: vec![format!("not {positive}"), positive.to_string()],
-        });
+        of_numbers(request, files, labels, scores)
+    } else {
+        of_words(request, files, labels, scores)
     }
+}
+
+fn of_numbers(
+    request: &OutcomeColumns<'_>,
+    files: &FileSet,
+    labels: &Labels<'_>,
+    scores: Option<Vec<f64>>,
+) -> Result<Read> {
+    let positive = match request.positive {
+        Some(text) => number(text)?,
+        None => 1.0,
+    };
+    let found = labels.numbers()?;
+    if request.positive.is_none() {
+        only_zero_and_one(request.label, &found)?;
+    }
+    let predictions = match request.prediction {
+        Some(name) => {
+            let values = numbers(files, name)?;
+            Some(values.iter().map(|value| *value == positive).collect())
+        }
+        None => None,
+    };
+    Ok(Read {
+        outcomes: Outcomes::Binary {
+            labels: found
+                .iter()
+                .map(|value| (!value.is_nan()).then_some(*value == positive))
+                .collect(),
+            predictions,
+            scores,
+        },
+        positive: Some(positive.to_string()),
+        classes: vec![format!("not {positive}"), positive.to_string()],
+    })
+}
+
+fn of_words(
+    request: &OutcomeColumns<'_>,
+    files: &FileSet,
+    labels: &Labels<'_>,
+    scores: Option<Vec<f64>>,
+) -> Result<Read> {
     let mut dictionary = Dictionary::default();
     let found = labels.codes(&mut dictionary)?;
     let positive = match (labels.files(), request.positive) {
         (None, Some(positive)) => positive.clone(),
-        _ => positive_word(request, label, dictionary.words())?,
+        _ => positive_word(request, request.label, dictionary.words())?,
     };
-    let predicted = match prediction {
+    let predicted = match request.prediction {
         Some(name) => {
             files.require(name)?;
             Some(files.codes(name, &mut dictionary)?)

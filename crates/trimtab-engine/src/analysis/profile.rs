@@ -1,7 +1,7 @@
 //! `profile`: every column counted on a grid of its own, or on a saved one.
 
 use crate::files::kinds::{self, Choice, Look};
-use crate::files::{Dictionary, FileSet, MISSING, windows};
+use crate::files::{Dictionary, FileSet, count_codes, windows};
 use crate::parallel;
 use std::path::Path;
 use trimtab_domain::analysis::profile::{ProfileRequest, SavedProfile};
@@ -235,19 +235,7 @@ fn numbers(grid: &NumericGrid, values: &[f64], rows: Option<&[u32]>) -> ColumnPr
 
 /// Rows of each word that occurs, and rows without one.
 fn word_counts(words: &[String], codes: &[u32], rows: Option<&[u32]>) -> (Vec<(String, u64)>, u64) {
-    let mut counts = vec![0_u64; words.len()];
-    let mut n_missing = 0;
-    let mut add = |code: u32| match counts.get_mut(code as usize) {
-        Some(count) => *count += 1,
-        None => {
-            debug_assert_eq!(code, MISSING, "a code is one of the words'");
-            n_missing += 1;
-        }
-    };
-    match rows {
-        None => codes.iter().for_each(|&code| add(code)),
-        Some(rows) => rows.iter().for_each(|&row| add(codes[row as usize])),
-    }
+    let (counts, n_missing) = count_codes(words.len(), codes, rows);
     let named = words
         .iter()
         .zip(counts)

@@ -2,7 +2,7 @@
 
 use super::column::{Compared, Cut, Sides, Stop};
 use super::sketch;
-use crate::files::{Dictionary, FileSet, MISSING, words};
+use crate::files::{Dictionary, FileSet, count_codes, words};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int32Type;
 use trimtab_stats::{
@@ -122,40 +122,24 @@ fn codes(files: &FileSet, name: &str, dictionary: &mut Dictionary) -> Result<Vec
     Ok(codes)
 }
 
-/// Counts some rows, or all.
-fn count_rows(n_words: usize, codes: &[u32], rows: Option<&[u32]>) -> Counts {
-    let mut counts = Counts {
-        of_codes: vec![0; n_words],
-        n_missing: 0,
-    };
-    let mut add = |code: u32| match counts.of_codes.get_mut(code as usize) {
-        Some(count) => *count += 1,
-        None => {
-            debug_assert_eq!(code, MISSING);
-            counts.n_missing += 1;
-        }
-    };
-    match rows {
-        None => codes.iter().for_each(|code| add(*code)),
-        Some(rows) => rows.iter().for_each(|row| add(codes[*row as usize])),
-    }
-    counts
-}
-
 fn by_windows(name: &str, sides: Sides<'_>, cut: &Cut) -> Result<Compared, Stop> {
     let mut dictionary = Dictionary::default();
     let reference = codes(sides.reference, name, &mut dictionary)?;
     let current = codes(sides.current, name, &mut dictionary)?;
     let dictionary = dictionary;
     let counted = |codes: &[u32], rows: Option<&[u32]>| {
-        let counts = count_rows(dictionary.words().len(), codes, rows);
-        (counts.named(&dictionary), counts.n_missing)
+        let (of_codes, n_missing) = count_codes(dictionary.words().len(), codes, rows);
+        let counts = Counts {
+            of_codes,
+            n_missing,
+        };
+        (counts.named(&dictionary), n_missing)
     };
     let total = counted(&reference, None);
     let law = (!cut.reference.is_empty()).then(|| {
         let rows = cut.reference.iter();
-        let windows = rows.map(|rows| counted(&reference, Some(rows))).collect();
-        law(&total, windows, cut.seed)
+        let windows: Vec<Named> = rows.map(|rows| counted(&reference, Some(rows))).collect();
+        law(&total, &windows, cut.seed)
     });
     let one = |rows: Option<&[u32]>| -> ColumnEvidence {
         let current = counted(&current, rows);
@@ -176,7 +160,7 @@ fn by_windows(name: &str, sides: Sides<'_>, cut: &Cut) -> Result<Compared, Stop>
 /// Rows of each word, by name, and rows without one.
 type Named = (Vec<(String, u64)>, u64);
 
-fn law(total: &Named, windows: Vec<Named>, seed: u64) -> WindowNull {
+fn law(total: &Named, windows: &[Named], seed: u64) -> WindowNull {
     let grid = CategoricalGrid::from_counts(&total.0, CATEGORIES_MAX);
     let profile = |(counts, n_missing): &Named| {
         let mut profile = CategoricalProfile::empty(&grid);

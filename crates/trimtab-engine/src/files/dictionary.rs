@@ -7,6 +7,25 @@ use std::collections::HashMap;
 /// The code of a missing value.
 pub(crate) const MISSING: u32 = u32::MAX;
 
+/// Rows of each of `n_words` codes, among some rows or all of them, and rows without a word.
+pub(crate) fn count_codes(n_words: usize, codes: &[u32], rows: Option<&[u32]>) -> (Vec<u64>, u64) {
+    let mut counts = vec![0_u64; n_words];
+    let mut n_missing = 0;
+    let mut add = |code: u32| {
+        if let Some(count) = counts.get_mut(code as usize) {
+            *count += 1;
+        } else {
+            debug_assert_eq!(code, MISSING, "a code is one of the words'");
+            n_missing += 1;
+        }
+    };
+    match rows {
+        None => codes.iter().for_each(|&code| add(code)),
+        Some(rows) => rows.iter().for_each(|&row| add(codes[row as usize])),
+    }
+    (counts, n_missing)
+}
+
 /// A list of different words; a word keeps its code while chunks with dictionaries of their own
 /// are read.
 #[derive(Debug, Default)]

@@ -17,14 +17,14 @@ mod sources;
 mod typed;
 pub(crate) mod windows;
 
-pub(crate) use dictionary::{Dictionary, MISSING};
+pub(crate) use dictionary::{Dictionary, MISSING, count_codes};
 pub(crate) use typed::{Categories, append_with_nan, finite, floats};
 
 use crate::decode::{Kind, columnar};
 use crate::fold::columns::words_of;
 use crate::tables::Table;
 use ::parquet::arrow::arrow_reader::ParquetRecordBatchReader;
-use arrow::array::{Array, ArrayRef, AsArray, NullArray};
+use arrow::array::{Array, ArrayRef, AsArray, NullArray, RecordBatch};
 use arrow::datatypes::{DataType, Int32Type, SchemaRef, TimestampMicrosecondType};
 use parquet::ParquetFile;
 use std::ops::Range;
@@ -58,7 +58,7 @@ impl Source {
     fn n_rows(&self) -> usize {
         match self {
             Self::Parquet(file) => file.n_rows(),
-            Self::Table(table) => table.batches.iter().map(|batch| batch.num_rows()).sum(),
+            Self::Table(table) => table.batches.iter().map(RecordBatch::num_rows).sum(),
         }
     }
 

@@ -455,7 +455,7 @@ mod tests {
             predictions: &predictions,
             labels: &labels,
         };
-        let fitted = Cbpe::fit(&reference, &[0..100], 7).unwrap();
+        let fitted = Cbpe::fit(&reference, std::slice::from_ref(&(0..100)), 7).unwrap();
         let found = fitted.estimate(&[], &[]).unwrap();
         assert!(found.iter().all(|one| one.value.is_nan() && !one.alarm));
     }

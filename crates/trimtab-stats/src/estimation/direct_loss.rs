@@ -247,7 +247,13 @@ mod tests {
     fn logarithms_without_meaning_are_absent() {
         let (table, mut labels, predictions) = rows(500, 0.0, 2.0, 3);
         labels[0] = -5.0;
-        let fitted = DirectLoss::fit(&table, &labels, &predictions, &[0..500]).unwrap();
+        let fitted = DirectLoss::fit(
+            &table,
+            &labels,
+            &predictions,
+            std::slice::from_ref(&(0..500)),
+        )
+        .unwrap();
         let found = fitted.estimate(&table).unwrap();
         assert!(found[4].value.is_nan() && found[5].value.is_nan());
         assert!(found[0].value.is_finite());

@@ -1,7 +1,8 @@
 //! Two-sample methods by name, in place of the default's results.
 
 use super::super::column::{Cut, Sides};
-use super::{Pair, counts};
+use super::Pair;
+use crate::files::count_codes;
 use crate::files::kinds::Look;
 use trimtab_domain::Result;
 use trimtab_domain::check::CheckRequest;
@@ -90,7 +91,7 @@ impl<'a> Prepared<'a> {
                 current,
             } => Self::Words {
                 n_words: words.len(),
-                reference: counts(words.len(), reference, None),
+                reference: count_codes(words.len(), reference, None).0,
                 current,
             },
         }
@@ -116,7 +117,7 @@ impl<'a> Prepared<'a> {
                 reference,
                 current,
             } => {
-                let found = counts(*n_words, current, Some(rows));
+                let (found, _) = count_codes(*n_words, current, Some(rows));
                 methods
                     .iter()
                     .map(|&method| {

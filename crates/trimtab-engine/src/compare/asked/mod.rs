@@ -3,6 +3,12 @@
 //!
 //! These read columns of both sides whole, one by one.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "counts become shares, and labels are meant to the last bit"
+)]
+
 mod methods;
 mod multivariate;
 mod peers;
@@ -17,7 +23,7 @@ pub(super) use segments::segments;
 
 use super::column::Sides;
 use crate::files::kinds::Look;
-use crate::files::{Dictionary, MISSING};
+use crate::files::{Dictionary, count_codes};
 use trimtab_domain::Result;
 use trimtab_stats::{
     ColumnEvidence, ColumnKind, compare_categorical_counts, compare_numeric_samples,
@@ -30,7 +36,7 @@ enum Pair {
         reference: Vec<f64>,
         current: Vec<f64>,
     },
-    /// Codes of common words; [`MISSING`] where there is none.
+    /// Codes of common words; [`MISSING`](crate::files::MISSING) where there is none.
     Words {
         words: Vec<String>,
         reference: Vec<u32>,
@@ -88,15 +94,14 @@ impl Pair {
                 current,
             } => {
                 let counted = |codes: &[u32], rows: &[u32]| {
-                    let counts = counts(words.len(), codes, Some(rows));
-                    let n: u64 = counts.iter().sum();
+                    let (counts, n_missing) = count_codes(words.len(), codes, Some(rows));
                     let named: Vec<(String, u64)> = words
                         .iter()
                         .zip(counts)
                         .filter(|(_, count)| *count > 0)
                         .map(|(word, count)| (word.clone(), count))
                         .collect();
-                    (named, rows.len() as u64 - n)
+                    (named, n_missing)
                 };
                 let (r, c) = (counted(reference, rows[0]), counted(current, rows[1]));
                 compare_categorical_counts(name, &r.0, &c.0, r.1, c.1, None)
@@ -113,23 +118,4 @@ fn numbers(values: &[f64], rows: &[u32]) -> Vec<f64> {
         .map(|&row| values[row as usize])
         .filter(|value| !value.is_nan())
         .collect()
-}
-
-/// Rows of each word, of some rows or of all.
-fn counts(n_words: usize, codes: &[u32], rows: Option<&[u32]>) -> Vec<u64> {
-    let mut counts = vec![0_u64; n_words];
-    let mut add = |code: u32| {
-        debug_assert!(
-            code == MISSING || (code as usize) < n_words,
-            "a word's code"
-        );
-        if let Some(count) = counts.get_mut(code as usize) {
-            *count += 1;
-        }
-    };
-    match rows {
-        None => codes.iter().for_each(|&code| add(code)),
-        Some(rows) => rows.iter().for_each(|&row| add(codes[row as usize])),
-    }
-    counts
 }
