@@ -30,24 +30,7 @@ struct Chunk {
 }
 
 pub(super) fn estimate(request: &EstimateRequest) -> Result<EstimateReport> {
-    let known: &[&str] = match request.task {
-        Task::Binary => &CBPE_METRICS,
-        Task::Regression => &DLE_METRICS,
-        Task::Multiclass | Task::Ranking => {
-            return Err(Error::invalid(format!(
-                "performance of a {} model cannot be estimated without labels",
-                request.task.as_str()
-            ))
-            .with_hint("--task binary or regression"));
-        }
-    };
-    if let Some(name) = request
-        .metrics
-        .iter()
-        .find(|name| !known.contains(&name.as_str()))
-    {
-        return Err(unknown("--metric", name, known));
-    }
+    let known = metrics_of(request)?;
     let reference = FileSet::open("reference", &request.reference)?;
     let current = FileSet::open("current data", &request.current)?;
     let columns = OutcomeColumns {
@@ -81,61 +64,49 @@ pub(super) fn estimate(request: &EstimateRequest) -> Result<EstimateReport> {
         chunks: Vec::new(),
         past_error: Vec::new(),
     };
-    match (learnt.outcomes, judged.outcomes) {
-        (Outcomes::Binary { .. }, Outcomes::Binary { .. }) if request.scores.is_empty() => {
-            return Err(Error::invalid("an estimate needs the model's scores")
-                .with_hint("name the column: --score COLUMN"));
-        }
-        (
-            Outcomes::Binary {
-                labels,
-                predictions,
-                scores,
-            },
-            Outcomes::Binary {
-                labels: known,
-                predictions: decided,
-                scores: given,
-            },
-        ) => {
-            let learnt = Scored::of(request, labels, predictions, scores);
-            let judged = Scored::of(request, known, decided, given);
-            by_confidence(
-                request,
-                &learnt,
-                &judged,
-                &of_reference,
-                &of_current,
-                &mut report,
-            )?;
-        }
-        (
-            Outcomes::Regression {
-                labels,
-                predictions,
-            },
-            Outcomes::Regression {
-                labels: known,
-                predictions: predicted,
-            },
-        ) => {
-            let tables = features(request, &reference, &current, &predictions, &predicted)?;
-            let learnt = (labels, predictions);
-            let judged = (known, predicted);
-            by_loss(
-                request,
-                &tables,
-                &learnt,
-                &judged,
-                &of_reference,
-                &of_current,
-                &mut report,
-            )?;
-        }
-        _ => return Err(Error::internal("both sides were read as different tasks")),
+    let sides = [of_reference.as_slice(), of_current.as_slice()];
+    if let Some(learnt) = Scored::of(request, &learnt.outcomes)
+        && let Some(judged) = Scored::of(request, &judged.outcomes)
+    {
+        by_confidence(request, [&learnt, &judged], sides, &mut report)?;
+    } else if let Some(learnt) = Valued::of(learnt.outcomes)
+        && let Some(judged) = Valued::of(judged.outcomes)
+    {
+        let tables = features(
+            request,
+            [&reference, &current],
+            [&learnt.predictions, &judged.predictions],
+        )?;
+        by_loss(request, &tables, [&learnt, &judged], sides, &mut report)?;
+    } else {
+        return Err(Error::internal("both sides were read as different tasks"));
     }
     report.past_error = past_error(&report.chunks, known);
     Ok(report)
+}
+
+/// Metrics that can be estimated for the task; what is asked for is among them.
+fn metrics_of(request: &EstimateRequest) -> Result<&'static [&'static str]> {
+    let known: &[&str] = match request.task {
+        Task::Binary => &CBPE_METRICS,
+        Task::Regression => &DLE_METRICS,
+        Task::Multiclass | Task::Ranking => {
+            return Err(Error::invalid(format!(
+                "performance of a {} model cannot be estimated without labels",
+                request.task.as_str()
+            ))
+            .with_hint("--task binary or regression"));
+        }
+    };
+    if request.task == Task::Binary && request.scores.is_empty() {
+        return Err(Error::invalid("an estimate needs the model's scores")
+            .with_hint("name the column: --score COLUMN"));
+    }
+    let is_known = |name: &&String| known.contains(&name.as_str());
+    match request.metrics.iter().find(|name| !is_known(name)) {
+        Some(name) => Err(unknown("--metric", name, known)),
+        None => Ok(known),
+    }
 }
 
 fn chunks(chunking: &Chunking, files: &FileSet) -> Result<Vec<Chunk>> {
@@ -181,20 +152,24 @@ struct Scored {
 }
 
 impl Scored {
-    fn of(
-        request: &EstimateRequest,
-        labels: Vec<Option<bool>>,
-        predictions: Option<Vec<bool>>,
-        scores: Option<Vec<f64>>,
-    ) -> Self {
-        let scores = scores.unwrap_or_default();
-        let predictions =
-            predictions.unwrap_or_else(|| scores.iter().map(|s| *s >= request.threshold).collect());
-        Self {
+    fn of(request: &EstimateRequest, outcomes: &Outcomes) -> Option<Self> {
+        let Outcomes::Binary {
+            labels,
+            predictions,
+            scores,
+        } = outcomes
+        else {
+            return None;
+        };
+        let scores = scores.clone().unwrap_or_default();
+        let predictions = predictions
+            .clone()
+            .unwrap_or_else(|| scores.iter().map(|s| *s >= request.threshold).collect());
+        Some(Self {
             scores,
             predictions,
-            labels,
-        }
+            labels: labels.clone(),
+        })
     }
 
     /// The labelled rows among some, one after another.
@@ -212,12 +187,39 @@ impl Scored {
     }
 }
 
+/// Rows of a regression; NaN is unknown.
+struct Valued {
+    labels: Vec<f64>,
+    predictions: Vec<f64>,
+}
+
+impl Valued {
+    fn of(outcomes: Outcomes) -> Option<Self> {
+        match outcomes {
+            Outcomes::Regression {
+                labels,
+                predictions,
+            } => Some(Self {
+                labels,
+                predictions,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Those of some rows that have a label and a prediction.
+    fn known(&self, rows: &[u32]) -> Vec<u32> {
+        let is_known = |&row: &u32| {
+            self.labels[row as usize].is_finite() && self.predictions[row as usize].is_finite()
+        };
+        rows.iter().copied().filter(is_known).collect()
+    }
+}
+
 fn by_confidence(
     request: &EstimateRequest,
-    learnt: &Scored,
-    judged: &Scored,
-    of_reference: &[Chunk],
-    of_current: &[Chunk],
+    [learnt, judged]: [&Scored; 2],
+    [of_reference, of_current]: [&[Chunk]; 2],
     report: &mut EstimateReport,
 ) -> Result<()> {
     // Labelled rows, chunk after chunk.
@@ -275,10 +277,8 @@ fn by_confidence(
 /// Features of both sides, the prediction among them.
 fn features(
     request: &EstimateRequest,
-    reference: &FileSet,
-    current: &FileSet,
-    predictions: &[f64],
-    predicted: &[f64],
+    [reference, current]: [&FileSet; 2],
+    [predictions, predicted]: [&[f64]; 2],
 ) -> Result<[FeatureTable; 2]> {
     let choice = Choice {
         categorical: &[],
@@ -331,25 +331,14 @@ fn features(
 fn by_loss(
     request: &EstimateRequest,
     tables: &[FeatureTable; 2],
-    learnt: &(Vec<f64>, Vec<f64>),
-    judged: &(Vec<f64>, Vec<f64>),
-    of_reference: &[Chunk],
-    of_current: &[Chunk],
+    [learnt, judged]: [&Valued; 2],
+    [of_reference, of_current]: [&[Chunk]; 2],
     report: &mut EstimateReport,
 ) -> Result<()> {
-    let is_known = |outcomes: &(Vec<f64>, Vec<f64>), row: u32| {
-        outcomes.0[row as usize].is_finite() && outcomes.1[row as usize].is_finite()
-    };
     let (mut rows, mut ranges) = (Vec::new(), Vec::new());
     for chunk in of_reference {
         let start = rows.len();
-        rows.extend(
-            chunk
-                .rows
-                .iter()
-                .copied()
-                .filter(|&row| is_known(learnt, row)),
-        );
+        rows.extend(learnt.known(&chunk.rows));
         ranges.push(start..rows.len());
     }
     let pick = |values: &[f64], rows: &[u32]| -> Vec<f64> {
@@ -357,8 +346,8 @@ fn by_loss(
     };
     let fitted = DirectLoss::fit(
         &tables[0].select(&rows),
-        &pick(&learnt.0, &rows),
-        &pick(&learnt.1, &rows),
+        &pick(&learnt.labels, &rows),
+        &pick(&learnt.predictions, &rows),
         &ranges,
     )
     .map_err(refused("the reference cannot be learnt"))?;
@@ -370,14 +359,13 @@ fn by_loss(
         let estimates = fitted
             .estimate(&tables[1].select(&chunk.rows))
             .map_err(refused("a chunk cannot be estimated"))?;
-        let known: Vec<u32> = chunk
-            .rows
-            .iter()
-            .copied()
-            .filter(|&row| is_known(judged, row))
-            .collect();
-        let realised = (!known.is_empty())
-            .then(|| DirectLoss::realised(&pick(&judged.0, &known), &pick(&judged.1, &known)));
+        let known = judged.known(&chunk.rows);
+        let realised = (!known.is_empty()).then(|| {
+            DirectLoss::realised(
+                &pick(&judged.labels, &known),
+                &pick(&judged.predictions, &known),
+            )
+        });
         let realised = realised.as_ref().map(<[f64; 6]>::as_slice);
         push(request, report, i, chunk, &estimates, realised);
     }

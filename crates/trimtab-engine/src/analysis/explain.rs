@@ -62,27 +62,7 @@ pub(super) fn explain(request: &ExplainRequest, model: &dyn ScoringModel) -> Res
         Some((files, rows))
     };
     let background = reference.as_ref().map_or(&rows, |(_, rows)| rows);
-    let (method, n, name, how) = match request.method {
-        ExplainMethod::Interventional => (
-            ShapMethod::Interventional,
-            BACKGROUND_ROWS,
-            "interventional",
-            "against",
-        ),
-        _ => (
-            ShapMethod::PathDependent,
-            COVER_ROWS,
-            "tree_shap",
-            "paths weighted by",
-        ),
-    };
-    let sample = background.thinned(n)?;
-    name.clone_into(&mut report.method);
-    report.variant = format!(
-        "exact, {how} {} reference rows, in the unit of the margin, one-hot blocks summed to columns",
-        sample.n_rows()
-    );
-    let explainer = model.explainer(&sample, method)?;
+    let explainer = explainer(request, model, background, &mut report)?;
     let column_of_value = request.encoding.column_of_value();
     if explainer.expected_values().len() == 1 {
         report.expected_margin = explainer.expected_values().first().copied();
@@ -103,6 +83,36 @@ pub(super) fn explain(request: &ExplainRequest, model: &dyn ScoringModel) -> Res
         }
     }
     Ok(report)
+}
+
+/// What attributes scores, taught by background rows; the report says how.
+fn explainer(
+    request: &ExplainRequest,
+    model: &dyn ScoringModel,
+    background: &Rows,
+    report: &mut ExplainReport,
+) -> Result<Box<dyn Explainer>> {
+    let (method, n, name, how) = match request.method {
+        ExplainMethod::Interventional => (
+            ShapMethod::Interventional,
+            BACKGROUND_ROWS,
+            "interventional",
+            "against",
+        ),
+        _ => (
+            ShapMethod::PathDependent,
+            COVER_ROWS,
+            "tree_shap",
+            "paths weighted by",
+        ),
+    };
+    let sample = background.thinned(n)?;
+    name.clone_into(&mut report.method);
+    report.variant = format!(
+        "exact, {how} {} reference rows, in the unit of the margin, one-hot blocks summed to columns",
+        sample.n_rows()
+    );
+    model.explainer(&sample, method)
 }
 
 /// Rows as the model takes them.

@@ -61,47 +61,24 @@ pub(super) fn outliers(request: &OutliersRequest) -> Result<OutliersReport> {
         .with_hint("allow a larger --share, or give more reference rows")
     })?;
     let rows = side(|pair| &pair.current);
-    let mut parts = vec![0.0; width];
+    let mut judge = Judge {
+        columns: &columns,
+        detector: &detector,
+        threshold,
+        n_named: request.n_columns,
+        parts: vec![0.0; width],
+        totals: vec![0.0; width],
+        n_first: vec![0; width],
+    };
     let mut found = Vec::with_capacity(current.n_rows());
-    let mut totals = vec![0.0; width];
-    let mut n_first = vec![0_u64; width];
     for (row, values) in rows.chunks_exact(width).enumerate() {
-        let scored = detector
-            .score(values, &mut parts)
-            .map_err(refused("a row cannot be judged"))?;
-        let is_outlier = scored.score >= threshold;
-        let made_by = if is_outlier {
-            let shares = shares_of(&parts);
-            for (total, share) in totals.iter_mut().zip(&shares) {
-                *total += share;
-            }
-            let order = largest(&shares, request.n_columns);
-            if let Some(&first) = order.first() {
-                n_first[first] += 1;
-            }
-            order
-                .into_iter()
-                .map(|column| RowColumn {
-                    name: columns.names[column].clone(),
-                    value: text_of(&columns.pairs[column], row),
-                    share: shares[column],
-                })
-                .collect()
-        } else {
-            Vec::new()
-        };
-        found.push(OutlierRow {
-            row: row as u64,
-            id: ids.as_ref().and_then(|ids| {
-                let code = ids.codes[row];
-                (code != MISSING).then(|| ids.words[code as usize].clone())
-            }),
-            score: scored.score,
-            tail: scored.tail,
-            is_outlier,
-            columns: made_by,
+        let id = ids.as_ref().and_then(|ids| {
+            let code = ids.codes[row];
+            (code != MISSING).then(|| ids.words[code as usize].clone())
         });
+        found.push(judge.row(row, id, values)?);
     }
+    let by_column = parts_of(&columns.names, &judge.totals, &judge.n_first);
     let n_outliers = found.iter().filter(|row| row.is_outlier).count() as u64;
     Ok(OutliersReport {
         schema_version: ANALYSIS_SCHEMA_VERSION,
@@ -116,10 +93,64 @@ pub(super) fn outliers(request: &OutliersRequest) -> Result<OutliersReport> {
         share: request.share,
         n_outliers,
         p_value: binomial_sf(n_outliers, current.n_rows() as u64, request.share),
-        columns: parts_of(&columns.names, &totals, &n_first),
+        columns: by_column,
         skipped: columns.skipped,
         rows: found,
     })
+}
+
+/// Judges rows one after another, and counts what made them outliers.
+struct Judge<'a> {
+    columns: &'a Columns,
+    detector: &'a OutlierDetector,
+    threshold: f64,
+    /// Columns named for an outlier, at most.
+    n_named: usize,
+    /// Contribution of each column to the last row's score.
+    parts: Vec<f64>,
+    totals: Vec<f64>,
+    n_first: Vec<u64>,
+}
+
+impl Judge<'_> {
+    fn row(&mut self, row: usize, id: Option<String>, values: &[f64]) -> Result<OutlierRow> {
+        let scored = self
+            .detector
+            .score(values, &mut self.parts)
+            .map_err(refused("a row cannot be judged"))?;
+        let is_outlier = scored.score >= self.threshold;
+        Ok(OutlierRow {
+            row: row as u64,
+            id,
+            score: scored.score,
+            tail: scored.tail,
+            is_outlier,
+            columns: if is_outlier {
+                self.made_by(row)
+            } else {
+                Vec::new()
+            },
+        })
+    }
+
+    fn made_by(&mut self, row: usize) -> Vec<RowColumn> {
+        let shares = shares_of(&self.parts);
+        for (total, share) in self.totals.iter_mut().zip(&shares) {
+            *total += share;
+        }
+        let order = largest(&shares, self.n_named);
+        if let Some(&first) = order.first() {
+            self.n_first[first] += 1;
+        }
+        order
+            .into_iter()
+            .map(|column| RowColumn {
+                name: self.columns.names[column].clone(),
+                value: text_of(&self.columns.pairs[column], row),
+                share: shares[column],
+            })
+            .collect()
+    }
 }
 
 fn read(request: &OutliersRequest, reference: &FileSet, current: &FileSet) -> Result<Columns> {
@@ -195,13 +226,11 @@ fn largest(shares: &[f64], n: usize) -> Vec<usize> {
 }
 
 fn text_of(pair: &Pair, row: usize) -> Option<String> {
-    match &pair.words {
-        Some((words, codes)) => words.get(codes[row] as usize).cloned(),
-        None => {
-            let value = pair.current[row];
-            (!value.is_nan()).then(|| value.to_string())
-        }
+    if let Some((words, codes)) = &pair.words {
+        return words.get(codes[row] as usize).cloned();
     }
+    let value = pair.current[row];
+    (!value.is_nan()).then(|| value.to_string())
 }
 
 fn parts_of(names: &[String], totals: &[f64], n_first: &[u64]) -> Vec<OutlierColumn> {

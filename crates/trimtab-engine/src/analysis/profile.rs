@@ -69,7 +69,7 @@ pub(super) fn profile(request: &ProfileRequest) -> Result<SavedProfile> {
     }
     let counted = parallel::map(columns.len(), |i| {
         let (name, plan) = &columns[i];
-        count(&files, name, plan, &rows)
+        Ok(count(&files, name, plan, &rows))
     })?;
     let mut saved = SavedProfile {
         grid: Grid {
@@ -147,46 +147,38 @@ fn planned(
     Ok(columns)
 }
 
-/// Counts a column; the inner error says why it is left out.
+/// Counts a column.
 ///
 /// # Errors
 ///
-/// `Invalid` if a file cannot be read.
+/// Why the column is left out.
 pub(crate) fn count(
     files: &FileSet,
     name: &str,
     plan: &Plan,
     windows: &[(Window, Vec<u32>)],
-) -> Result<std::result::Result<Counted, String>> {
+) -> std::result::Result<Counted, String> {
+    let why = |error: Error| error.message().to_owned();
     if files.types(name).is_empty() {
-        return Ok(Err("the data set has no such column".to_owned()));
+        return Err("the data set has no such column".to_owned());
     }
     match plan {
         Plan::Numbers | Plan::On(ColumnGrid::Numeric(_)) => {
-            let values = match files.numbers(name) {
-                Ok(values) => values,
-                Err(error) => return Ok(Err(error.message().to_owned())),
-            };
+            let values = files.numbers(name).map_err(why)?;
             let grid = match plan {
                 Plan::On(ColumnGrid::Numeric(grid)) => grid.clone(),
-                _ => match grid_of(&values) {
-                    Ok(grid) => grid,
-                    Err(reason) => return Ok(Err(reason)),
-                },
+                _ => grid_of(&values)?,
             };
             let of = |rows: Option<&[u32]>| numbers(&grid, &values, rows);
-            Ok(Ok(Counted {
+            Ok(Counted {
                 total: of(None),
                 windows: windows.iter().map(|(_, rows)| of(Some(rows))).collect(),
                 grid: ColumnGrid::Numeric(grid),
-            }))
+            })
         }
         Plan::Words | Plan::On(ColumnGrid::Categorical(_)) => {
             let mut dictionary = Dictionary::default();
-            let codes = match files.codes(name, &mut dictionary) {
-                Ok(codes) => codes,
-                Err(error) => return Ok(Err(error.message().to_owned())),
-            };
+            let codes = files.codes(name, &mut dictionary).map_err(why)?;
             let words = dictionary.into_words();
             let grid = match plan {
                 Plan::On(ColumnGrid::Categorical(grid)) => grid.clone(),
@@ -196,11 +188,11 @@ pub(crate) fn count(
                 ),
             };
             let of = |rows: Option<&[u32]>| categories(&grid, &words, &codes, rows);
-            Ok(Ok(Counted {
+            Ok(Counted {
                 total: of(None),
                 windows: windows.iter().map(|(_, rows)| of(Some(rows))).collect(),
                 grid: ColumnGrid::Categorical(grid),
-            }))
+            })
         }
     }
 }

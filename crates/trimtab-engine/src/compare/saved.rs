@@ -22,7 +22,7 @@ pub(super) fn evidence(request: &CheckRequest, path: &str) -> Result<CheckEviden
     let outcomes = parallel::map(saved.grid.columns.len(), |i| {
         let (name, grid) = &saved.grid.columns[i];
         let plan = Plan::On(grid.clone());
-        let counted = count(&current, name, &plan, rows.as_deref().unwrap_or_default())?;
+        let counted = count(&current, name, &plan, rows.as_deref().unwrap_or_default());
         Ok(compared(request, &saved, i, counted))
     })?;
     let n_current = current.n_rows() as u64;
@@ -96,11 +96,10 @@ fn refuse_what_needs_rows(request: &CheckRequest) -> Result<()> {
     }
 }
 
-fn cut(
-    request: &CheckRequest,
-    saved: &SavedProfile,
-    current: &FileSet,
-) -> Result<Option<Vec<(Window, Vec<u32>)>>> {
+/// Windows, each with its rows.
+type Cut = Vec<(Window, Vec<u32>)>;
+
+fn cut(request: &CheckRequest, saved: &SavedProfile, current: &FileSet) -> Result<Option<Cut>> {
     let Some(settings) = &request.windows else {
         return Ok(None);
     };

@@ -97,7 +97,8 @@ impl ParquetFile {
         let next = guarded(&self.what(), || {
             reader.next().transpose().map_err(self.damaged())
         });
-        next.map(|batch| batch.map(only_column)).transpose()
+        next.map(|batch| batch.map(|batch| only_column(&batch)))
+            .transpose()
     }
 
     fn what(&self) -> String {
@@ -111,7 +112,7 @@ impl ParquetFile {
     }
 }
 
-fn only_column(batch: RecordBatch) -> ArrayRef {
+fn only_column(batch: &RecordBatch) -> ArrayRef {
     Arc::clone(batch.column(0))
 }
 

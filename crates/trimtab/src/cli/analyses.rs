@@ -1,5 +1,10 @@
 //! What can be typed for analyses of data sets without a server.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are the help texts of a terminal"
+)]
+
 use super::{AnswerArgs, ColumnArgs, WindowArgs};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;

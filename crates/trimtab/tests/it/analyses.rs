@@ -1,6 +1,13 @@
 //! Analyses of files without a server: profile, evaluate, detect, outliers, and what `check` looks
 //! at when it is asked.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::panic,
+    reason = "small numbers of made-up rows, and a test may fail loudly"
+)]
+
 use crate::program::{Said, run};
 use serde_json::Value;
 use std::fmt::Write as _;

@@ -36,6 +36,41 @@ pub(in crate::compare) fn multivariate(
         columns: Vec::new(),
         error: None,
     };
+    let (used, tables) = tables(request, names, sides)?;
+    let found =
+        tables.and_then(|[reference, current]| domain_classifier(&reference, &current, &settings));
+    match found {
+        Err(error) => report.error = Some(error.to_string()),
+        Ok(found) => {
+            report.auc = Some(found.auc);
+            report.auc_low = Some(found.auc_low);
+            report.auc_high = Some(found.auc_high);
+            report.p_value = Some(found.p_value);
+            report.columns = used
+                .into_iter()
+                .zip(&found.columns)
+                .map(|(name, column)| SeparatingColumn {
+                    name,
+                    auc_drop: column.auc_drop,
+                })
+                .collect();
+            report
+                .columns
+                .sort_by(|a, b| b.auc_drop.total_cmp(&a.auc_drop));
+        }
+    }
+    Ok(report)
+}
+
+/// The columns a model can read, and both sides' tables of them.
+fn tables(
+    request: &CheckRequest,
+    names: &[&String],
+    sides: Sides<'_>,
+) -> Result<(
+    Vec<String>,
+    std::result::Result<[FeatureTable; 2], StatsError>,
+)> {
     let mut used = Vec::new();
     let (mut reference, mut current) = (Vec::new(), Vec::new());
     for name in names {
@@ -70,32 +105,7 @@ pub(in crate::compare) fn multivariate(
         }
         used.push((*name).clone());
     }
-    let found = FeatureTable::new(reference)
-        .and_then(|reference| Ok((reference, FeatureTable::new(current)?)))
-        .and_then(|(reference, current)| domain_classifier(&reference, &current, &settings));
-    match found {
-        Err(error) => report.error = Some(refusal(error)),
-        Ok(found) => {
-            report.auc = Some(found.auc);
-            report.auc_low = Some(found.auc_low);
-            report.auc_high = Some(found.auc_high);
-            report.p_value = Some(found.p_value);
-            report.columns = used
-                .into_iter()
-                .zip(&found.columns)
-                .map(|(name, column)| SeparatingColumn {
-                    name,
-                    auc_drop: column.auc_drop,
-                })
-                .collect();
-            report
-                .columns
-                .sort_by(|a, b| b.auc_drop.total_cmp(&a.auc_drop));
-        }
-    }
-    Ok(report)
-}
-
-fn refusal(error: StatsError) -> String {
-    error.to_string()
+    let tables = FeatureTable::new(reference)
+        .and_then(|reference| Ok([reference, FeatureTable::new(current)?]));
+    Ok((used, tables))
 }

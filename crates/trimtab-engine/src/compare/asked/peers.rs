@@ -41,7 +41,38 @@ fn one(
     let Some((kind, pair)) = Pair::read(name, &look, sides)? else {
         return Ok(None);
     };
-    let (found, n) = match &pair {
+    let (found, n) = asked(peer, &pair, method);
+    let (results, error) = match found {
+        Ok(results) => (results, None),
+        Err(known) => (
+            Vec::<PeerResult>::new(),
+            Some(format!(
+                "{} has no such method for this column; it has {}",
+                peer.name(),
+                known.join(", ")
+            )),
+        ),
+    };
+    let share = |n: usize, rows: usize| (rows > 0).then(|| (rows - n) as f64 / rows as f64);
+    Ok(Some(PeerColumn {
+        name: name.to_owned(),
+        column_type: kind.name().to_owned(),
+        n_reference: n[0] as u64,
+        n_current: n[1] as u64,
+        null_share: SharePair {
+            reference: share(n[0], sides.reference.n_rows()),
+            current: share(n[1], sides.current.n_rows()),
+        },
+        results,
+        error,
+    }))
+}
+
+type Found = std::result::Result<Vec<PeerResult>, &'static [&'static str]>;
+
+/// The peer's answer, and how many values each side holds.
+fn asked(peer: Peer, pair: &Pair, method: Option<&str>) -> (Found, [usize; 2]) {
+    match pair {
         Pair::Numbers { reference, current } => {
             let is_there = |values: &[f64]| values.iter().map(|v| !v.is_nan()).collect::<Vec<_>>();
             let present = |values: &[f64]| {
@@ -85,29 +116,5 @@ fn one(
                 [r.len(), c.len()],
             )
         }
-    };
-    let (results, error) = match found {
-        Ok(results) => (results, None),
-        Err(known) => (
-            Vec::<PeerResult>::new(),
-            Some(format!(
-                "{} has no such method for this column; it has {}",
-                peer.name(),
-                known.join(", ")
-            )),
-        ),
-    };
-    let share = |n: usize, rows: usize| (rows > 0).then(|| (rows - n) as f64 / rows as f64);
-    Ok(Some(PeerColumn {
-        name: name.to_owned(),
-        column_type: kind.name().to_owned(),
-        n_reference: n[0] as u64,
-        n_current: n[1] as u64,
-        null_share: SharePair {
-            reference: share(n[0], sides.reference.n_rows()),
-            current: share(n[1], sides.current.n_rows()),
-        },
-        results,
-        error,
-    }))
+    }
 }

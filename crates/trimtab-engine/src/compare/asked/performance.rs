@@ -41,8 +41,8 @@ pub(in crate::compare) fn performance(
         return Ok(Some(unknown("the other side has no labels")));
     }
     let is_score = request.roles.score.is_some();
-    let reference = measured(sides.reference, label, outcome, is_score, request.seed)?;
-    let current = measured(sides.current, label, outcome, is_score, request.seed)?;
+    let reference = measured(sides.reference, label, outcome, is_score, request.seed);
+    let current = measured(sides.current, label, outcome, is_score, request.seed);
     Ok(Some(match (reference, current) {
         (Some(reference), Some(current)) if reference.name == current.name => {
             change(&reference, &current)
@@ -72,10 +72,9 @@ fn measured(
     outcome: &str,
     is_score: bool,
     seed: u64,
-) -> Result<Option<Metric>> {
-    let (Ok(labels), Ok(outcomes)) = (files.numbers(label), files.numbers(outcome)) else {
-        return Ok(None);
-    };
+) -> Option<Metric> {
+    let labels = files.numbers(label).ok()?;
+    let outcomes = files.numbers(outcome).ok()?;
     let settings = EvaluationSettings {
         confidence: CONFIDENCE,
         replicates: 200,
@@ -109,7 +108,7 @@ fn measured(
         };
         (evaluate_regression(&rows, &settings), "mae")
     };
-    Ok(found.ok().and_then(|found| found.metric(name).cloned()))
+    found.ok()?.metric(name).cloned()
 }
 
 fn change(reference: &Metric, current: &Metric) -> PerformanceChange {
