@@ -70,7 +70,9 @@ fn anytime(values: &[f64]) -> Result<()> {
     let sequence = EmpiricalBernsteinSequence::new(0.05)?;
     let times = seconds(N_RUNS, || {
         let mut sequence = sequence.clone();
-        p_values.iter().for_each(|&p| sequence.update(p));
+        for &p in &p_values {
+            sequence.update(p);
+        }
         sequence.interval()
     });
     print_rate("empirical Bernstein sequence", median(&times), values.len());

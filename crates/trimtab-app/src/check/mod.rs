@@ -10,8 +10,9 @@ use crate::sentences::listed;
 use std::collections::BTreeMap;
 use trimtab_domain::Result;
 use trimtab_domain::check::{
-    CHECK_SCHEMA_VERSION, CheckEvidence, CheckReport, CheckRequest, CheckWindowReport,
-    CorrectionReport, MultivariateReport, SegmentEvidence, SegmentReport, SideReport,
+    CHECK_SCHEMA_VERSION, CheckEvidence, CheckReport, CheckRequest, CheckWindowEvidence,
+    CheckWindowReport, CorrectionReport, MultivariateReport, SegmentEvidence, SegmentReport,
+    SideReport,
 };
 use trimtab_domain::ports::DataSetComparison;
 use trimtab_domain::result::{ColumnOutcome, Decision, Severity};
@@ -63,22 +64,11 @@ pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy, weights: &Weight
     };
     let (outcomes, assumes_independent_rows) = outcomes(&evidence, policy, weights);
     let mut outcomes = outcomes.into_iter();
-    let mut windows = Vec::new();
-    let mut newest = Vec::new();
-    let mut every = Vec::new();
-    for window in &evidence.windows {
-        let columns: Vec<ColumnOutcome> = outcomes.by_ref().take(window.columns.len()).collect();
-        if let Some(span) = window.window {
-            windows.push(CheckWindowReport {
-                window: span,
-                n_rows: window.n_rows,
-                decision: decision_of(&columns),
-                drifted: drifted(&columns),
-            });
-        }
-        every.extend(columns.iter().cloned());
-        newest = columns;
-    }
+    let Judged {
+        windows,
+        newest,
+        every,
+    } = Judged::of(&evidence.windows, &mut outcomes);
     let segments: Vec<SegmentReport> = evidence
         .segments
         .iter()
@@ -130,6 +120,43 @@ pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy, weights: &Weight
         segments,
         multivariate,
         performance: evidence.performance,
+    }
+}
+
+/// What was decided on each window.
+struct Judged {
+    windows: Vec<CheckWindowReport>,
+    /// Columns of the newest window, or of the whole side.
+    newest: Vec<ColumnOutcome>,
+    /// Columns of all windows.
+    every: Vec<ColumnOutcome>,
+}
+
+impl Judged {
+    fn of(
+        evidence: &[CheckWindowEvidence],
+        outcomes: &mut impl Iterator<Item = ColumnOutcome>,
+    ) -> Self {
+        let mut judged = Self {
+            windows: Vec::new(),
+            newest: Vec::new(),
+            every: Vec::new(),
+        };
+        for window in evidence {
+            let columns: Vec<ColumnOutcome> =
+                outcomes.by_ref().take(window.columns.len()).collect();
+            if let Some(span) = window.window {
+                judged.windows.push(CheckWindowReport {
+                    window: span,
+                    n_rows: window.n_rows,
+                    decision: decision_of(&columns),
+                    drifted: drifted(&columns),
+                });
+            }
+            judged.every.extend(columns.iter().cloned());
+            judged.newest = columns;
+        }
+        judged
     }
 }
 

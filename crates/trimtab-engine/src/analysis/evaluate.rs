@@ -19,6 +19,9 @@ use trimtab_stats::performance::{
 };
 use trimtab_stats::resampling::MIN_BOOTSTRAP_UNITS;
 
+/// Labels, predicted classes and scores (row after row, class beside class) of some rows.
+type ClassColumns<'a> = (&'a [Option<u32>], Option<&'a [u32]>, Option<&'a [f64]>);
+
 /// Groups of one column at most: more is no grouping.
 const GROUPS_MAX: usize = 200;
 
@@ -291,7 +294,7 @@ impl Columns<'_> {
 
     fn of_classes(
         &self,
-        (labels, predictions, scores): (&[Option<u32>], Option<&[u32]>, Option<&[f64]>),
+        (labels, predictions, scores): ClassColumns<'_>,
         rows: &[u32],
         weights: Option<&[f64]>,
         blocks: Option<&[u64]>,

@@ -21,24 +21,17 @@ struct Columns {
 }
 
 pub(super) fn outliers(request: &OutliersRequest) -> Result<OutliersReport> {
-    let known: Vec<&str> = OutlierMethod::ALL.iter().map(|one| one.as_str()).collect();
-    let method = OutlierMethod::from_name(&request.method)
-        .ok_or_else(|| unknown("--method", &request.method, &known))?;
-    if !(request.share > 0.0 && request.share < 1.0) {
-        return Err(Error::invalid(format!(
-            "--share must lie between 0 and 1, found {}",
-            request.share
-        )));
-    }
+    let method = asked(request)?;
     let reference = FileSet::open("reference", &request.reference)?;
     let current = FileSet::open("current data", &request.current)?;
-    let ids = match &request.id {
-        Some(name) => {
+    let ids = request
+        .id
+        .as_ref()
+        .map(|name| {
             current.require(name)?;
-            Some(current.categories(name)?)
-        }
-        None => None,
-    };
+            current.categories(name)
+        })
+        .transpose()?;
     let columns = read(request, &reference, &current)?;
     let width = columns.names.len();
     let side = |of: fn(&Pair) -> &Vec<f64>| {
@@ -52,14 +45,9 @@ pub(super) fn outliers(request: &OutliersRequest) -> Result<OutliersReport> {
     };
     let detector = OutlierDetector::fit(method, &side(|pair| &pair.reference), width, request.seed)
         .map_err(refused("the reference cannot be learnt"))?;
-    let threshold = detector.threshold(request.share).ok_or_else(|| {
-        Error::invalid(format!(
-            "{} reference rows are too few to allow a share of {}",
-            reference.n_rows(),
-            request.share
-        ))
-        .with_hint("allow a larger --share, or give more reference rows")
-    })?;
+    let threshold = detector
+        .threshold(request.share)
+        .ok_or_else(|| too_few(request, reference.n_rows()))?;
     let rows = side(|pair| &pair.current);
     let mut judge = Judge {
         columns: &columns,
@@ -97,6 +85,28 @@ pub(super) fn outliers(request: &OutliersRequest) -> Result<OutliersReport> {
         skipped: columns.skipped,
         rows: found,
     })
+}
+
+/// The method; the share lies where a share can.
+fn asked(request: &OutliersRequest) -> Result<OutlierMethod> {
+    if !(request.share > 0.0 && request.share < 1.0) {
+        return Err(Error::invalid(format!(
+            "--share must lie between 0 and 1, found {}",
+            request.share
+        )));
+    }
+    OutlierMethod::from_name(&request.method).ok_or_else(|| {
+        let known: Vec<&str> = OutlierMethod::ALL.iter().map(|one| one.as_str()).collect();
+        unknown("--method", &request.method, &known)
+    })
+}
+
+fn too_few(request: &OutliersRequest, n: usize) -> Error {
+    Error::invalid(format!(
+        "{n} reference rows are too few to allow a share of {}",
+        request.share
+    ))
+    .with_hint("allow a larger --share, or give more reference rows")
 }
 
 /// Judges rows one after another, and counts what made them outliers.

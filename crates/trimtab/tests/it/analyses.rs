@@ -467,6 +467,14 @@ fn check_looks_at_what_is_asked() {
     assert_eq!(methods, ["ks", "welch_t", "psi"]);
     assert!(amount["detectable_effect"].is_number());
     assert!(amount["results"][0]["effect_size"].is_number());
+}
+
+#[test]
+fn check_says_that_an_effect_is_below_its_floor() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder, "a.csv", 0.0);
+    write(folder, "b.csv", 5.0);
     let floor = [
         "check",
         "a.csv",

@@ -62,15 +62,15 @@ pub(in crate::compare) fn multivariate(
     Ok(report)
 }
 
+/// Both sides as a model reads them, or why there is nothing to read.
+type Tables = std::result::Result<[FeatureTable; 2], StatsError>;
+
 /// The columns a model can read, and both sides' tables of them.
 fn tables(
     request: &CheckRequest,
     names: &[&String],
     sides: Sides<'_>,
-) -> Result<(
-    Vec<String>,
-    std::result::Result<[FeatureTable; 2], StatsError>,
-)> {
+) -> Result<(Vec<String>, Tables)> {
     let mut used = Vec::new();
     let (mut reference, mut current) = (Vec::new(), Vec::new());
     for name in names {
