@@ -32,6 +32,7 @@ pub mod result;
 pub mod sentence;
 pub mod signal;
 pub mod time;
+pub mod tracking;
 
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{AlertId, DocumentName, IncidentId, MessageId, ModelName, ResultId, TokenId};

@@ -12,6 +12,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use std::net::IpAddr;
 use trimtab_app::Permission;
 
@@ -104,14 +106,8 @@ async fn caller(server: &Server, uri: &Uri, headers: &HeaderMap) -> Result<Calle
             }
         });
     };
-    let secret = sent
-        .to_str()
-        .ok()
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, secret)| secret.trim());
-    let token = match secret {
-        Some(secret) => server.app.authenticate(secret).await?,
+    let token = match sent.to_str().ok().and_then(secret) {
+        Some(secret) => server.app.authenticate(&secret).await?,
         None => None,
     };
     let Some(token) = token else {
@@ -129,6 +125,22 @@ async fn caller(server: &Server, uri: &Uri, headers: &HeaderMap) -> Result<Calle
             .collect(),
         is_trusted_local: false,
     })
+}
+
+/// The token in an `Authorization` header: `Bearer`, or for clients that know user and password
+/// only, `Basic` with the token as password (or as user, without one).
+fn secret(header: &str) -> Option<String> {
+    let (scheme, credentials) = header.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(credentials.trim().to_owned());
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let bytes = BASE64.decode(credentials.trim()).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let (user, password) = text.split_once(':')?;
+    Some(if password.is_empty() { user } else { password }.to_owned())
 }
 
 /// Refuses what a page of another site made the person's browser send.
@@ -200,6 +212,18 @@ mod tests {
         }
         let hosts = ["trimtab.example:8080".to_owned()];
         check_origin(&Uri::from_static("/"), &headers, &hosts).is_ok()
+    }
+
+    #[test]
+    fn a_token_comes_as_bearer_or_as_password() {
+        assert_eq!(secret("Bearer tok_1.x").as_deref(), Some("tok_1.x"));
+        for pair in ["ann:tok_1.x", "tok_1.x:"] {
+            let header = format!("Basic {}", BASE64.encode(pair));
+            assert_eq!(secret(&header).as_deref(), Some("tok_1.x"));
+        }
+        for header in ["tok_1.x", "Digest tok_1.x", "Basic ?", "Basic dG9r"] {
+            assert_eq!(secret(header), None, "{header}");
+        }
     }
 
     #[test]

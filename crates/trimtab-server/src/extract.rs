@@ -180,6 +180,11 @@ fn media_type(headers: &HeaderMap) -> Result<MediaType, ApiError> {
     })
 }
 
+/// A body of any content type, as large as the settings allow.
+pub(crate) async fn body(request: Request, server: &Server) -> Result<Bytes, ApiError> {
+    read(request, server).await.map(|body| body.bytes)
+}
+
 /// A body in memory, and the right to be there.
 struct InMemory {
     bytes: Bytes,

@@ -10,6 +10,8 @@
 //!   framework's own refusals included ([`problem`]).
 //! * Read models become views field by field ([`views`]): what the wire shows changes only on
 //!   purpose, and `api/openapi.json` is a snapshot.
+//! * Foreign interfaces speak their own language to the last error ([`mlflow`]), over the same use
+//!   cases.
 //! * A trusted local user is not a trusted web page ([`access`]).
 //!
 //! To add an endpoint: a read model or a use case in `trimtab-app`, a view in `views/`, a
@@ -21,6 +23,7 @@ mod access;
 mod docs_page;
 mod extract;
 mod handlers;
+mod mlflow;
 mod problem;
 mod reference;
 mod routes;
@@ -30,7 +33,7 @@ mod views;
 mod web;
 
 pub use reference::api_reference;
-pub use routes::{openapi, operations_required};
+pub use routes::{foreign_paths_required, openapi, operations_required};
 pub use state::{Access, ServerSettings};
 pub use web::is_dashboard_embedded;
 
@@ -116,7 +119,11 @@ async fn answer(
     let route = matched.map_or_else(|| "(page)".to_owned(), |it| it.as_str().to_owned());
     let began = tokio::time::Instant::now();
     let response = next.run(request).await;
-    let mut response = problem::render(response, &request_id);
+    let mut response = if mlflow::is_ours(&path) {
+        mlflow::error::render(response, &request_id)
+    } else {
+        problem::render(response, &request_id)
+    };
     let took = began.elapsed();
     let status = response.status().as_u16();
     server

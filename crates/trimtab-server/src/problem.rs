@@ -194,6 +194,11 @@ impl ApiError {
         }
     }
 
+    /// Code, detail, and the cause for the log: what another form of refusal is made of.
+    pub(crate) fn into_words(self) -> (Code, String, Option<String>) {
+        (self.code, self.detail, self.cause)
+    }
+
     /// Adds the refused rows of a batch.
     pub(crate) fn with_rejections(mut self, rejections: Vec<Rejection>) -> Self {
         self.errors = rejections

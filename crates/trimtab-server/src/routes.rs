@@ -2,12 +2,14 @@
 
 use crate::access::Caller;
 use crate::handlers;
+use crate::mlflow;
 use crate::problem::{ApiError, Problem};
 use crate::state::Server;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
 use trimtab_app::Permission;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -92,6 +94,32 @@ impl Routes {
     }
 }
 
+/// Routes of foreign interfaces, which have descriptions of their own: the same rule, outside of
+/// our OpenAPI document.
+#[derive(Default)]
+pub(crate) struct PlainRoutes {
+    router: Router<Server>,
+    table: Vec<(String, Requires)>,
+}
+
+impl PlainRoutes {
+    /// Adds a path, in the syntax of the framework, with its methods.
+    #[must_use]
+    pub(crate) fn add(
+        mut self,
+        requires: Requires,
+        path: &str,
+        methods: MethodRouter<Server>,
+    ) -> Self {
+        let guard = middleware::from_fn(move |request: Request, next: Next| {
+            permit(requires, request, next)
+        });
+        self.table.push((path.to_owned(), requires));
+        self.router = self.router.route(path, methods.layer(guard));
+        self
+    }
+}
+
 /// Lets a request through to its handler if its caller may.
 async fn permit(requires: Requires, request: Request, next: Next) -> Response {
     let Some(caller) = request.extensions().get::<Caller>() else {
@@ -150,11 +178,11 @@ fn describe(operation: &mut Operation, requires: Requires) {
         .or_insert(RefOr::T(refusal));
 }
 
-const READ: Requires = Requires::Permission(Permission::Read);
-const INGEST: Requires = Requires::Permission(Permission::Ingest);
-const RESPOND: Requires = Requires::Permission(Permission::Respond);
-const EDIT: Requires = Requires::Permission(Permission::Edit);
-const ADMIN: Requires = Requires::Permission(Permission::Admin);
+pub(crate) const READ: Requires = Requires::Permission(Permission::Read);
+pub(crate) const INGEST: Requires = Requires::Permission(Permission::Ingest);
+pub(crate) const RESPOND: Requires = Requires::Permission(Permission::Respond);
+pub(crate) const EDIT: Requires = Requires::Permission(Permission::Edit);
+pub(crate) const ADMIN: Requires = Requires::Permission(Permission::Admin);
 
 fn all() -> Routes {
     use handlers::{
@@ -205,7 +233,16 @@ fn all() -> Routes {
 /// The routes, ready for a state.
 pub(crate) fn router() -> Router<Server> {
     let (router, _) = all().0.split_for_parts();
-    router
+    router.merge(mlflow::routes::all().router)
+}
+
+/// Every path of the foreign interfaces, and what it requires.
+pub fn foreign_paths_required() -> Vec<(String, String)> {
+    mlflow::routes::all()
+        .table
+        .into_iter()
+        .map(|(path, requires)| (path, requires.word().to_owned()))
+        .collect()
 }
 
 /// The OpenAPI document of every route.

@@ -27,7 +27,7 @@ mod embedded {
 const PAGE: &str = "index.html";
 
 /// Paths of machines: an unknown one is an error and not a page.
-const NOT_PAGES: [&str; 3] = ["/api/", "/assets/", "/monitoring/"];
+const NOT_PAGES: [&str; 5] = ["/api/", "/ajax-api/", "/v1/", "/assets/", "/monitoring/"];
 
 /// Said instead of the dashboard where it was not built in.
 const NOTICE: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\

@@ -4,16 +4,20 @@
 //! what they keep; `scoring` takes bounded batches of model rows; `world` holds the clock, identity and outgoing messages.
 
 pub mod analysis;
+pub mod artifacts;
 pub mod engine;
 pub mod scoring;
 pub mod store;
+pub mod tracking;
 pub mod world;
 
 pub use analysis::DataSetAnalysis;
+pub use artifacts::ArtifactStore;
 pub use engine::{Append, DataSetComparison, EventLog, Intake, Lake, References};
 pub use scoring::{Explainer, ModelReader, ScoringModel};
 pub use store::{
     AlertStore, AuditStore, DocumentStore, ModelStore, ProfileStore, ResultStore, SignalStore,
     Store, TokenStore,
 };
+pub use tracking::TrackingStore;
 pub use world::{Clock, Identity, Notifier};

@@ -4,6 +4,7 @@
 
 mod access;
 mod ingest;
+mod mlflow;
 mod openapi;
 mod pages;
 mod refusals;
