@@ -117,13 +117,17 @@ def combined(x: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> float:
     return float(np.arctan(1 / statistic) / np.pi) if statistic > 0 else 0.5 - np.arctan(statistic) / np.pi
 
 
-def pooled_contingency(reference: np.ndarray, current: np.ndarray) -> float:
-    """p-value after putting rare categories together until five rows are expected of each."""
+def pool_rare(reference: np.ndarray, current: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Rare categories put together until five rows are expected of each group.
+
+    One row per group, one column per side; and whether no two groups could be filled, so that
+    the commonest category stands against all others.
+    """
     table = np.vstack([reference, current]).astype(float)
     table = table[:, table.sum(axis=0) > 0]
     fewest = 5 / (table.sum(axis=1).min() / table.sum())
     if table.shape[1] < 2 or table.sum(axis=0).min() >= fewest:
-        return contingency(reference, current)[2]
+        return table.T, False
     order = np.argsort(-table.sum(axis=0), kind="stable")
     groups, open_group = [], np.zeros(2)
     for cell in table.T[order]:
@@ -133,10 +137,22 @@ def pooled_contingency(reference: np.ndarray, current: np.ndarray) -> float:
             open_group = np.zeros(2)
     if len(groups) < 2:
         first = table.T[order][0]
-        both = np.vstack([first, table.sum(axis=1) - first])
-        return float(stats.fisher_exact(both.astype(int)).pvalue)
+        return np.vstack([first, table.sum(axis=1) - first]), True
     groups[-1] = groups[-1] + open_group
-    return contingency(*np.array(groups).T)[2]
+    return np.array(groups), False
+
+
+def pooled_p_value(reference: np.ndarray, current: np.ndarray) -> float:
+    groups, is_commonest_against_others = pool_rare(reference, current)
+    if is_commonest_against_others:
+        return float(stats.fisher_exact(groups.astype(int)).pvalue)
+    return contingency(*groups.T)[2]
+
+
+def pooled_distance(reference: np.ndarray, current: np.ndarray) -> float:
+    """Pearson's statistic per degree of freedom, rare categories put together."""
+    statistic, degrees, _ = contingency(*pool_rare(reference, current)[0].T)
+    return statistic / degrees if degrees else 0.0
 
 
 def contingency(reference: np.ndarray, current: np.ndarray) -> tuple[float, int, float]:
@@ -222,7 +238,12 @@ class WindowLaw:
     def p_value(self, distance: float) -> float:
         tail = special.gammaincc(self.shape, distance / self.unit)
         levels = special.gammainccinv(self.refit_shape, tail) * self.refit_unit
-        return float(special.gammaincc(self.shape, levels / self.unit).mean())
+        return believed(float(special.gammaincc(self.shape, levels / self.unit).mean()))
+
+
+def believed(tail: float) -> float:
+    """Beyond 5 %, windows tell little of the tail: 0.6 of its logarithm counts."""
+    return tail if tail >= 0.05 else 0.05 * (tail / 0.05) ** 0.6
 
 
 def benjamini_hochberg(p_values: np.ndarray) -> np.ndarray:

@@ -40,7 +40,12 @@ def p_window(distances, k_eff, level):
     draws = rng.gamma(a, 1.0, (DRAWS, max(2, round(k_eff))))
     shapes, scales = moments(draws, axis=1)
     q = scales * special.gammainccinv(shapes, tail)
-    return float(special.gammaincc(a, q).mean())
+    return believed(float(special.gammaincc(a, q).mean()))
+
+
+def believed(tail):
+    """Beyond 5 % only 0.6 of the tail's logarithm counts."""
+    return tail if tail >= 0.05 else 0.05 * (tail / 0.05) ** 0.6
 
 
 windows = []

@@ -1,6 +1,6 @@
 //! Comparing categorical columns.
 
-use super::sparse::sparse_test;
+use super::sparse::{pool_rare, sparse_test};
 use super::{POWER, POWER_ALPHA, add_missing, add_window, histogram_distances, result};
 use crate::error::StatsError;
 use crate::evidence::{ColumnEvidence, ColumnKind, Effect, EffectMeasure, MethodResult};
@@ -164,9 +164,12 @@ fn detectable_v(degrees_of_freedom: u64, n: u64, m: u64) -> f64 {
     0.5 * (lambda * (1.0 / n as f64 + 1.0 / m as f64)).sqrt()
 }
 
-/// χ² per degree of freedom; 0 where there is one category only.
+/// χ² per degree of freedom, rare categories put together; 0 where there is one category only.
 pub(super) fn distance_of_counts(reference: &[u64], current: &[u64]) -> Result<f64, StatsError> {
-    let chi = chi_squared_contingency(reference, current)?;
+    let chi = match pool_rare(reference, current) {
+        Some(pooled) => chi_squared_contingency(&pooled.side(0), &pooled.side(1)),
+        None => chi_squared_contingency(reference, current),
+    }?;
     Ok(if chi.degrees_of_freedom == 0 {
         0.0
     } else {

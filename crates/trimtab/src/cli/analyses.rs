@@ -63,7 +63,7 @@ pub(crate) struct DetectArgs {
     #[arg(
         long,
         value_name = "RATE",
-        default_value_t = 1e-4,
+        default_value_t = 1e-3,
         help_heading = "Rows that stand out"
     )]
     pub(crate) alarm_rate: f64,
