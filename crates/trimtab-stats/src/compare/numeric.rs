@@ -8,8 +8,8 @@ use crate::profile::NumericProfile;
 use crate::sort::sort_numbers;
 use crate::two_sample::{
     KsLaw, RowTest, coarse_counts, coarse_edges, coarse_groups, combined_row_test,
-    combined_row_test_binned, grouped, ks_noise_floor, wasserstein_distance,
-    wasserstein_distance_binned, wasserstein_noise_floor, wasserstein_noise_floor_binned,
+    combined_row_test_binned, grouped, ks_noise_floor, wasserstein_distance_binned,
+    wasserstein_noise_floor_binned, wasserstein_with_noise_floor,
 };
 use crate::window_null::WindowNull;
 
@@ -60,14 +60,17 @@ pub fn compare_numeric_samples(
         .filter(|&value| reference.first() != Some(value));
     let off_constant = off_constant.count() as u64;
     let row_test = combined_row_test(reference, current);
-    let distance = wasserstein_distance(reference, current);
+    let (distance, distance_floor) = match wasserstein_with_noise_floor(reference, current) {
+        Ok((distance, floor)) => (Ok(distance), Some(floor)),
+        Err(error) => (Err(error), None),
+    };
     describe(
         &mut evidence,
         &Found {
             row_test,
             binning: String::new(),
             distance,
-            distance_floor: wasserstein_noise_floor(reference, current).ok(),
+            distance_floor,
             distance_variant: "exact",
             spread,
             off_constant,

@@ -88,6 +88,7 @@ pub use population_stability_index::{
 pub use row_test::{RowTest, combined_row_test, combined_row_test_binned};
 pub use total_variation::{total_variation_distance, total_variation_noise_floor};
 pub use two_proportion_z::{TwoProportionZ, two_proportion_z};
+pub(crate) use wasserstein::wasserstein_with_noise_floor;
 pub use wasserstein::{
     wasserstein_distance, wasserstein_distance_binned, wasserstein_noise_floor,
     wasserstein_noise_floor_binned,
@@ -146,24 +147,28 @@ fn check_sorted(reference: &[f64], current: &[f64]) -> Result<(), StatsError> {
 /// the order of the values.
 fn tied_counts(reference: &[f64], current: &[f64]) -> Vec<[u64; 2]> {
     let (n, m) = (reference.len(), current.len());
-    let mut ties = Vec::with_capacity(n + m);
-    let (mut i, mut j) = (0, 0);
-    while i < n || j < m {
-        let value = match (reference.get(i), current.get(j)) {
-            (Some(&r), Some(&c)) => r.min(c),
-            (Some(&r), None) => r,
-            (None, Some(&c)) => c,
-            (None, None) => break,
-        };
-        let (from_i, from_j) = (i, j);
-        while i < n && reference[i] <= value {
-            i += 1;
-        }
-        while j < m && current[j] <= value {
-            j += 1;
-        }
-        ties.push([(i - from_i) as u64, (j - from_j) as u64]);
+    let mut ties = vec![[0_u64; 2]; n + m];
+    let (mut i, mut j, mut at) = (0, 0, 0);
+    let mut value = f64::NEG_INFINITY;
+    let mut take = |next: f64, side: usize| {
+        // Without branches: nobody could foretell which side is next.
+        at += usize::from(next > value);
+        value = next;
+        ties[at.saturating_sub(1)][side] += 1;
+    };
+    while let (Some(&r), Some(&c)) = (reference.get(i), current.get(j)) {
+        let is_current = usize::from(c < r);
+        take(r.min(c), is_current);
+        i += 1 - is_current;
+        j += is_current;
     }
+    for &value in &reference[i..] {
+        take(value, 0);
+    }
+    for &value in &current[j..] {
+        take(value, 1);
+    }
+    ties.truncate(at);
     ties
 }
 

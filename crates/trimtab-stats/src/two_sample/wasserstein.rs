@@ -38,7 +38,8 @@ use crate::profile::NumericProfile;
 /// # Ok::<(), trimtab_stats::StatsError>(())
 /// ```
 pub fn wasserstein_distance(reference: &[f64], current: &[f64]) -> Result<f64, StatsError> {
-    Ok(integrate(reference, current, |f, g| (f - g).abs())?.0)
+    let [distance] = integrate(reference, current, |f, g| [(f - g).abs()])?;
+    Ok(distance)
 }
 
 /// Expected distance of the two samples without drift, in the column's unit: the
@@ -49,43 +50,62 @@ pub fn wasserstein_distance(reference: &[f64], current: &[f64]) -> Result<f64, S
 ///
 /// As [`wasserstein_distance`].
 pub fn wasserstein_noise_floor(reference: &[f64], current: &[f64]) -> Result<f64, StatsError> {
-    let (n, m) = (reference.len() as f64, current.len() as f64);
-    let share = n / (n + m);
-    let (integral, _) = integrate(reference, current, |f, g| {
-        let pooled = share * f + (1.0 - share) * g;
-        (pooled * (1.0 - pooled)).max(0.0).sqrt()
-    })?;
-    Ok(integral * noise_factor(n, m))
+    Ok(wasserstein_with_noise_floor(reference, current)?.1)
 }
 
-/// Integrates a function of both distribution functions over the pooled range.
-fn integrate(
+/// [`wasserstein_distance`] and [`wasserstein_noise_floor`] in one pass.
+///
+/// # Errors
+///
+/// As [`wasserstein_distance`].
+pub(crate) fn wasserstein_with_noise_floor(
     reference: &[f64],
     current: &[f64],
-    height: impl Fn(f64, f64) -> f64,
 ) -> Result<(f64, f64), StatsError> {
+    let (n, m) = (reference.len() as f64, current.len() as f64);
+    let share = n / (n + m);
+    let [distance, spread] = integrate(reference, current, |f, g| {
+        let pooled = share * f + (1.0 - share) * g;
+        [(f - g).abs(), (pooled * (1.0 - pooled)).max(0.0).sqrt()]
+    })?;
+    Ok((distance, spread * noise_factor(n, m)))
+}
+
+/// Integrates functions of both distribution functions over the pooled range.
+///
+/// Takes value by value without looking for ties (between equal values there is no width) and
+/// without a branch on which side is next, which no processor could foretell.
+fn integrate<const N: usize>(
+    reference: &[f64],
+    current: &[f64],
+    height: impl Fn(f64, f64) -> [f64; N],
+) -> Result<[f64; N], StatsError> {
     check_sorted(reference, current)?;
-    let (n, m) = (reference.len(), current.len());
-    let (mut i, mut j) = (0, 0);
-    let mut area = 0.0;
+    let per_reference = 1.0 / reference.len() as f64;
+    let per_current = 1.0 / current.len() as f64;
+    let mut areas = [0.0; N];
     let mut previous = reference[0].min(current[0]);
-    while i < n || j < m {
-        let value = match (reference.get(i), current.get(j)) {
-            (Some(&r), Some(&c)) => r.min(c),
-            (Some(&r), None) => r,
-            (None, Some(&c)) => c,
-            (None, None) => break,
-        };
-        area += height(i as f64 / n as f64, j as f64 / m as f64) * (value - previous);
+    let mut step = |i: usize, j: usize, value: f64| {
+        let heights = height(i as f64 * per_reference, j as f64 * per_current);
+        for (area, height) in areas.iter_mut().zip(heights) {
+            *area += height * (value - previous);
+        }
         previous = value;
-        while i < n && reference[i] <= value {
-            i += 1;
-        }
-        while j < m && current[j] <= value {
-            j += 1;
-        }
+    };
+    let (mut i, mut j) = (0, 0);
+    while let (Some(&r), Some(&c)) = (reference.get(i), current.get(j)) {
+        step(i, j, r.min(c));
+        let is_reference = usize::from(r <= c);
+        i += is_reference;
+        j += 1 - is_reference;
     }
-    Ok((area, previous))
+    for (taken, &value) in reference[i..].iter().enumerate() {
+        step(i + taken, j, value);
+    }
+    for (taken, &value) in current[j..].iter().enumerate() {
+        step(i, j + taken, value);
+    }
+    Ok(areas)
 }
 
 fn noise_factor(n: f64, m: f64) -> f64 {
