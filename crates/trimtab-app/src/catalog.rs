@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use trimtab_domain::documents::{
-    ChannelSpec, Document, ModelSpec, MonitorSpec, ReferenceSpec, RuleSpec, StoredDocument,
+    ChannelSpec, Document, ModelSpec, MonitorSpec, ReferenceSpec, RetrainingPolicySpec, RuleSpec,
+    StoredDocument,
 };
 use trimtab_domain::fold::{FoldModel, FoldModels};
 use trimtab_domain::ports::Store;
@@ -26,6 +27,14 @@ pub(crate) struct ModelEntry {
     pub(crate) references: BTreeMap<DocumentName, ReferenceSpec>,
     pub(crate) monitors: BTreeMap<DocumentName, MonitorSpec>,
     pub(crate) rules: BTreeMap<DocumentName, RuleSpec>,
+    pub(crate) retraining: BTreeMap<DocumentName, PolicyEntry>,
+}
+
+/// A retraining policy, and which version of its document it is.
+#[derive(Debug, Clone)]
+pub(crate) struct PolicyEntry {
+    pub(crate) spec: RetrainingPolicySpec,
+    pub(crate) version: u64,
 }
 
 impl ModelEntry {
@@ -36,6 +45,7 @@ impl ModelEntry {
             references: BTreeMap::new(),
             monitors: BTreeMap::new(),
             rules: BTreeMap::new(),
+            retraining: BTreeMap::new(),
         }
     }
 }
@@ -57,7 +67,7 @@ impl Catalog {
 
     /// Puts a document in, replacing one of the same name. Documents of models that are not
     /// there are left out: the store returns models first.
-    pub(crate) fn insert(&mut self, document: Document) {
+    pub(crate) fn insert(&mut self, document: Document, version: u64) {
         match document {
             Document::Model(spec) => {
                 if let Some(entry) = self.models.get_mut(&spec.name) {
@@ -82,6 +92,12 @@ impl Catalog {
                     entry.rules.insert(spec.name.clone(), spec);
                 }
             }
+            Document::RetrainingPolicy(spec) => {
+                if let Some(entry) = self.models.get_mut(&spec.model) {
+                    let name = spec.name.clone();
+                    entry.retraining.insert(name, PolicyEntry { spec, version });
+                }
+            }
             Document::Channel(spec) => {
                 self.channels.insert(spec.name.clone(), spec);
             }
@@ -104,8 +120,11 @@ impl CatalogCache {
             return Ok(Arc::clone(catalog));
         }
         let mut catalog = Catalog::default();
-        for StoredDocument { document, .. } in store.documents(None, None).await? {
-            catalog.insert(document);
+        for StoredDocument {
+            document, version, ..
+        } in store.documents(None, None).await?
+        {
+            catalog.insert(document, version);
         }
         for (name, entry) in &mut catalog.models {
             entry.grid = store.grid(name).await?;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use trimtab_domain::documents::{
     ChannelSpec, ColumnRole, Condition, Document, DocumentKind, ModelSpec, MonitorKind,
-    MonitorSpec, PerformanceMetric, ReferenceSpec, RuleSpec, Task,
+    MonitorSpec, PerformanceMetric, ReferenceSpec, RetrainingPolicySpec, RuleSpec, Task,
 };
 use trimtab_domain::ports::store::AuditEntry;
 use trimtab_domain::{DocumentName, Error, ModelName, Result};
@@ -93,7 +93,7 @@ pub(crate) fn plan(
                 ))
                 .with_hint("apply the model's document with it, or mend the name"));
             }
-            _ => next.insert((*document).clone()),
+            _ => next.insert((*document).clone(), 0),
         }
     }
     let models: BTreeSet<_> = documents.iter().filter_map(|one| one.model()).collect();
@@ -331,6 +331,10 @@ fn stored(catalog: &Catalog, document: &Document) -> Option<Document> {
         Document::Rule(RuleSpec { name, .. }) => {
             entry?.rules.get(name).cloned().map(Document::Rule)
         }
+        Document::RetrainingPolicy(RetrainingPolicySpec { name, .. }) => entry?
+            .retraining
+            .get(name)
+            .map(|policy| Document::RetrainingPolicy(policy.spec.clone())),
         Document::Channel(ChannelSpec { name, .. }) => {
             catalog.channels.get(name).cloned().map(Document::Channel)
         }
@@ -582,7 +586,7 @@ fn user_of(
             .map(|rule| (DocumentKind::Rule, rule.name.clone()))
     };
     match kind {
-        DocumentKind::Model | DocumentKind::Rule => None,
+        DocumentKind::Model | DocumentKind::Rule | DocumentKind::RetrainingPolicy => None,
         DocumentKind::Channel => {
             rule_using(&|rule| rule.channels.iter().any(|channel| channel.as_str() == name))
         }

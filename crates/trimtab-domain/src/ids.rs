@@ -174,3 +174,13 @@ id_type!(
     TokenId,
     "tok"
 );
+id_type!(
+    /// One execution of a retraining, from its cause to its end.
+    RetrainingId,
+    "ret"
+);
+id_type!(
+    /// One data snapshot that a training job reads.
+    SnapshotId,
+    "snap"
+);

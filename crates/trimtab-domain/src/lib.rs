@@ -29,11 +29,15 @@ pub mod outbox;
 pub mod ports;
 pub mod reference;
 pub mod result;
+pub mod retraining;
 pub mod sentence;
 pub mod signal;
 pub mod time;
 pub mod tracking;
 
 pub use error::{Error, ErrorKind, Result};
-pub use ids::{AlertId, DocumentName, IncidentId, MessageId, ModelName, ResultId, TokenId};
+pub use ids::{
+    AlertId, DocumentName, IncidentId, MessageId, ModelName, ResultId, RetrainingId, SnapshotId,
+    TokenId,
+};
 pub use time::{Granularity, Window};

@@ -8,6 +8,7 @@ pub mod encoding;
 pub mod model;
 pub mod monitor;
 pub mod reference;
+pub mod retraining_policy;
 pub mod rule;
 
 pub use channel::{ChannelSpec, ChannelType, SecretRef};
@@ -17,6 +18,7 @@ pub use monitor::{
     Correction, Direction, MonitorKind, MonitorSpec, Performance, PerformanceMetric, QualityCheck,
 };
 pub use reference::{ReferenceData, ReferenceSpec};
+pub use retraining_policy::{PolicyMode, RetrainingPolicySpec, TriggerCondition, TriggerSpec};
 pub use rule::{Condition, RuleSpec};
 
 use crate::error::{Error, Result};
@@ -38,6 +40,8 @@ pub enum Document {
     Rule(RuleSpec),
     /// Where messages go.
     Channel(ChannelSpec),
+    /// When a model is trained again.
+    RetrainingPolicy(RetrainingPolicySpec),
 }
 
 /// The kinds of documents, in the order in which they are applied.
@@ -56,16 +60,19 @@ pub enum DocumentKind {
     Monitor,
     /// [`Document::Rule`].
     Rule,
+    /// [`Document::RetrainingPolicy`].
+    RetrainingPolicy,
 }
 
 impl DocumentKind {
     /// Every kind, in the order in which documents are applied.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Model,
         Self::Reference,
         Self::Channel,
         Self::Monitor,
         Self::Rule,
+        Self::RetrainingPolicy,
     ];
 
     /// The word in documents and URLs.
@@ -76,6 +83,7 @@ impl DocumentKind {
             Self::Channel => "channel",
             Self::Monitor => "monitor",
             Self::Rule => "rule",
+            Self::RetrainingPolicy => "retraining_policy",
         }
     }
 }
@@ -99,6 +107,7 @@ impl Document {
             Self::Monitor(_) => DocumentKind::Monitor,
             Self::Rule(_) => DocumentKind::Rule,
             Self::Channel(_) => DocumentKind::Channel,
+            Self::RetrainingPolicy(_) => DocumentKind::RetrainingPolicy,
         }
     }
 
@@ -110,6 +119,7 @@ impl Document {
             Self::Monitor(spec) => spec.name.as_str(),
             Self::Rule(spec) => spec.name.as_str(),
             Self::Channel(spec) => spec.name.as_str(),
+            Self::RetrainingPolicy(spec) => spec.name.as_str(),
         }
     }
 
@@ -120,6 +130,7 @@ impl Document {
             Self::Reference(spec) => Some(&spec.model),
             Self::Monitor(spec) => Some(&spec.model),
             Self::Rule(spec) => Some(&spec.model),
+            Self::RetrainingPolicy(spec) => Some(&spec.model),
             Self::Channel(_) => None,
         }
     }
@@ -136,6 +147,7 @@ impl Document {
             Self::Monitor(spec) => spec.validate(),
             Self::Rule(spec) => spec.validate(),
             Self::Channel(spec) => spec.validate(),
+            Self::RetrainingPolicy(spec) => spec.validate(),
         }
     }
 }

@@ -4,9 +4,10 @@ use crate::check::{CheckEvidence, CheckRequest};
 use crate::documents::ModelSpec;
 use crate::error::Result;
 use crate::fold::{Fold, FoldModels, PerformanceProfile, ProfileDelta};
-use crate::ids::ModelName;
+use crate::ids::{ModelName, SnapshotId};
 use crate::intake::{EventKind, IngestMode, MediaType, Position, Receipt};
 use crate::reference::ReferenceProfile;
+use crate::retraining::{SnapshotRequest, StoredSnapshot};
 use crate::time::{Granularity, Window};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -145,6 +146,25 @@ pub trait References: Send + Sync {
         grid: Option<Arc<Grid>>,
         next_grid_version: u32,
     ) -> Result<ReferenceProfile>;
+}
+
+/// Writes what training jobs read: labelled rows of a period, as they were known at a moment.
+#[async_trait]
+pub trait Snapshots: Send + Sync {
+    /// Writes a snapshot, or, where one of this identity is there, says what it holds: a crash
+    /// half way leaves nothing, and the same request after it gives the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if the period holds no labelled row; `Unavailable` if the disk refuses.
+    async fn write_snapshot(&self, request: &SnapshotRequest) -> Result<StoredSnapshot>;
+
+    /// A snapshot that was written, its files checked against their hashes.
+    ///
+    /// # Errors
+    ///
+    /// `Conflict` if a file is not what was written.
+    async fn snapshot(&self, id: &SnapshotId) -> Result<Option<StoredSnapshot>>;
 }
 
 /// Compares two data sets without any server.

@@ -6,6 +6,7 @@
 pub mod analysis;
 pub mod artifacts;
 pub mod engine;
+pub mod orchestrator;
 pub mod scoring;
 pub mod store;
 pub mod tracking;
@@ -13,7 +14,8 @@ pub mod world;
 
 pub use analysis::DataSetAnalysis;
 pub use artifacts::ArtifactStore;
-pub use engine::{Append, DataSetComparison, EventLog, Intake, Lake, References};
+pub use engine::{Append, DataSetComparison, EventLog, Intake, Lake, References, Snapshots};
+pub use orchestrator::{NoOrchestrator, Orchestrator};
 pub use scoring::{Explainer, ModelReader, ScoringModel};
 pub use store::{
     AlertStore, AuditStore, DocumentStore, ModelStore, ProfileStore, ResultStore, SignalStore,

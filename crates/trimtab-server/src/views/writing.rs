@@ -196,6 +196,8 @@ words! {
         Monitor,
         /// When to open an incident and whom to tell.
         Rule,
+        /// When a model is trained again.
+        RetrainingPolicy,
     }
 }
 
