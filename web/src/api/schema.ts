@@ -1,4 +1,4 @@
-// Generated from api/openapi.json (911428ff37ce52ce) by web/codegen: "npm run codegen".
+// Generated from api/openapi.json (4840be7c708b2100) by web/codegen: "npm run codegen".
 export interface paths {
     "/api/docs": {
         parameters: {
@@ -978,7 +978,7 @@ export interface components {
          * @description A kind of document.
          * @enum {string}
          */
-        DocumentKind: "model" | "reference" | "channel" | "monitor" | "rule";
+        DocumentKind: "model" | "reference" | "channel" | "monitor" | "rule" | "retraining_policy";
         /** @description Documents as they are now. */
         DocumentList: {
             /** @description In the order in which they are applied. */
