@@ -43,14 +43,17 @@ def main() -> int:
         print("\n".join(f"    {line}" for line in summary.splitlines()))
         drift = server.get("/api/v1/models/bank/drift", monitor="inputs",
                            **{"from": "2008-10-01T00:00:00Z", "to": "2010-12-01T00:00:00Z"})
-        drifted = {
-            column["name"]
+        decisions = {
+            column["name"]: {cell["decision"] for cell in column["cells"]}
             for column in drift["columns"]
-            if any(cell["decision"] == "drift" for cell in column["cells"])
         }
-        # The crisis of 2008: these leave their old range for good.
-        economy = {"emp_var_rate", "euribor3m", "nr_employed"}
-        assert economy <= drifted, f"only {sorted(drifted)} drifted"
+        drifted = sorted(name for name, seen in decisions.items() if "drift" in seen)
+        # The crisis of 2008: the market's rate leaves its old range for good.
+        assert "euribor3m" in drifted, f"only {drifted} drifted"
+        # Indices that change once a month or a quarter: 80 days tell too little of them to see a
+        # drift, and therefore too little to call one usual.
+        for name in ["emp_var_rate", "nr_employed", "cons_price_idx"]:
+            assert "ok" not in decisions[name], f"{name} was called ok"
         run(server, "report", "bank", "-o", "bank.html", cwd=folder)
         assert "<html" in (folder / "bank.html").read_text().lower()
         took = time.monotonic() - started

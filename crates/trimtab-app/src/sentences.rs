@@ -175,6 +175,11 @@ pub fn decision_reason(
                 effect(measure, *smallest)
             )
         }
+        Reason::TooFewWindows { n_effective } => format!(
+            "a difference that matters, but the reference's windows resemble their neighbours so \
+             much that they are worth only {n_effective:.1} independent ones: too few to say \
+             whether it is usual"
+        ),
         Reason::TooSmall => "a sure difference, too small to matter".to_owned(),
         Reason::WithinWindows {
             p_value_row,

@@ -3,6 +3,11 @@
 use crate::evidence::{ColumnEvidence, Effect, EffectMeasure, WindowLaw};
 use crate::multiplicity::Correction;
 
+/// Fewest effective windows that can clear a difference of the floor's size that rows alone are
+/// sure of. With fewer the law asks for twenty to sixty times the usual distance between windows
+/// before 30 columns alarm, so that its silence says nothing.
+const WINDOWS_TO_CLEAR: f64 = 5.0;
+
 /// A decision about a column or a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
@@ -169,6 +174,12 @@ pub enum Reason {
         /// The smallest effect that would be seen, in the measure of the evidence.
         smallest: f64,
     },
+    /// Rows alone would be sure of a difference above its floor, and the reference's windows are
+    /// worth too few to say that it is usual.
+    TooFewWindows {
+        /// Independent windows that the reference is worth.
+        n_effective: f64,
+    },
     /// The difference is sure, and below its floor: the plain test would alarm.
     TooSmall,
     /// The plain test would alarm, but the reference's own windows differ as much.
@@ -224,7 +235,8 @@ impl Finding {
 /// p-value is the larger of the row-level one and the window-aware one, where there
 /// is one. A column that does not drift is `ok` if an effect of the size of the floor
 /// would have been seen with 80 % probability, else `not_enough_data`; a small sample
-/// never vetoes an alarm.
+/// never vetoes an alarm. `not_enough_data` is also a difference above its floor that rows are
+/// sure of and that fewer than five effective windows call usual.
 ///
 /// * `evidence`: one entry per column; entries with an error give `failed` and do not
 ///   count as hypotheses.
@@ -368,10 +380,28 @@ fn no_drift(
             ..described(column, Decision::NotEnoughData, &finding, floor)
         };
     }
+    if let Some(n_effective) = uncleared(column, &finding, policy.alpha) {
+        return ColumnDecision {
+            reason: Reason::TooFewWindows { n_effective },
+            ..described(column, Decision::NotEnoughData, &finding, floor)
+        };
+    }
     ColumnDecision {
         reason: reason_for_ok(column, &finding, policy.alpha),
         ..described(column, Decision::Ok, &finding, floor)
     }
+}
+
+/// The effective windows, where they are too few to clear the difference that rows see.
+fn uncleared(column: &ColumnEvidence, finding: &Finding, alpha: f64) -> Option<f64> {
+    let seen_by_rows = column.p_value_row.is_some_and(|p_value| p_value <= alpha);
+    let judged_by_windows = column.p_value_window.is_some() && !finding.about_missing;
+    column.n_windows_effective.filter(|&n_effective| {
+        judged_by_windows
+            && seen_by_rows
+            && finding.ratio >= 1.0
+            && n_effective < WINDOWS_TO_CLEAR
+    })
 }
 
 /// Why a column that could have been seen to drift did not.

@@ -105,9 +105,6 @@ class Column:
         if self.numeric:
             self.values = np.sort(values.dropna().to_numpy().astype(float))
             self.scale = rule.scale(self.values)
-            shares = np.unique(self.values, return_counts=True)[1] / len(self.values)
-            # Where no value is common, the law is that of values without ties.
-            self.weights = rule.bridge_weights(shares) if shares.max() > 0.005 else None
             self.edges = np.unique(np.quantile(self.values, np.arange(0.1, 0.95, 0.1)))
             ranks = values.rank(pct=True)
             locations = [ranks[day.index].mean() for day in days]
@@ -180,7 +177,7 @@ class Column:
             return row
         if self.numeric:
             row["statistic"] = rule.ks(reference[0], current[0])[0]
-            row["p_row"] = rule.combined(reference[0], current[0], self.weights)
+            row["p_row"] = rule.combined(reference[0], current[0])
             row["effect"] = rule.wasserstein(reference[0], current[0]) / self.scale
             row["ratio"] = row["effect"] / rule.FLOOR_WASSERSTEIN_IQR
             tens = [

@@ -153,6 +153,24 @@ fn a_column_without_values_has_not_enough_data() {
 }
 
 #[test]
+fn few_effective_windows_do_not_clear_a_difference_that_matters() {
+    let decided = |effect: f64, n_effective: f64| {
+        let mut seen = column(1e-9, effect);
+        seen.p_value_window = Some(0.2);
+        seen.n_windows_effective = Some(n_effective);
+        decide(&[seen], &DecisionPolicy::default())
+    };
+    let few = decided(0.3, 2.1);
+    assert_eq!(few.decision, Decision::NotEnoughData);
+    assert_eq!(
+        few.columns[0].reason,
+        Reason::TooFewWindows { n_effective: 2.1 }
+    );
+    assert_eq!(decided(0.3, 8.0).decision, Decision::Ok);
+    assert_eq!(decided(0.01, 2.1).decision, Decision::Ok, "below the floor");
+}
+
+#[test]
 fn a_reason_says_why_the_plain_test_was_not_followed() {
     let reason = |evidence: &[ColumnEvidence]| {
         decide(evidence, &DecisionPolicy::default()).columns[0]
