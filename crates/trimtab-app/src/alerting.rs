@@ -7,18 +7,20 @@
 use crate::app::{App, ChangeKind};
 use crate::catalog::{Catalog, ModelEntry};
 use crate::evaluate::{closes_at, first_judgements};
+use crate::incidents::state_of;
 use crate::links;
 use crate::sentences::{self, Finding};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use trimtab_domain::alert::{self, AlertChange, AlertState, Observation, Phase};
+use trimtab_domain::audit::AuditEntry;
 use trimtab_domain::documents::{Condition, Document, ModelSpec, RuleSpec};
 use trimtab_domain::incident::{
     self, Incident, IncidentEvent, IncidentInput, IncidentState, Transition,
 };
 use trimtab_domain::outbox::{MessageState, OutboxMessage};
-use trimtab_domain::ports::store::{AlertCommit, AuditEntry, ResultQuery, SignalQuery};
+use trimtab_domain::ports::store::{AlertCommit, ResultQuery, SignalQuery};
 use trimtab_domain::result::{Decision, MonitorResult, ResultDetail, Severity};
 use trimtab_domain::sentence::{RefKind, Sentence};
 use trimtab_domain::signal::SignalPoint;
@@ -367,14 +369,12 @@ impl Run<'_> {
         } else {
             let opened = self.open_incident(sight, since, severity, &finding);
             self.log(&opened.id, since, "opened", finding.title.clone());
-            self.audit.push(AuditEntry {
-                at: self.app.now(),
-                actor: "system".to_owned(),
-                action: "incident_opened".to_owned(),
-                model: Some(self.spec.name.clone()),
-                object: opened.id.to_string(),
-                text: format!("#{} {}", opened.number, opened.title),
-            });
+            self.record(
+                "incident_opened",
+                None,
+                &opened,
+                &format!("rule `{}` fired", sight.rule.name),
+            );
             opened
         };
         let (incident, _) = incident::step(incident, input);
@@ -436,10 +436,11 @@ impl Run<'_> {
         let Some(incident) = self.find_open(rule).await? else {
             return Ok(());
         };
+        let before = state_of(&incident);
         let (incident, transition) =
             incident::step(incident, IncidentInput::AlertResolved { alert, at });
         let text = format!("rule `{}` no longer holds", rule.name);
-        self.log(&incident.id, at, "alert_resolved", text);
+        self.log(&incident.id, at, "alert_resolved", text.clone());
         if transition == Transition::Ended {
             self.log(
                 &incident.id,
@@ -453,17 +454,21 @@ impl Run<'_> {
                 let message = message(self.app, channel, &incident.id, RESOLVED, data);
                 self.commit.messages.push(message);
             }
-            self.audit.push(AuditEntry {
-                at: self.app.now(),
-                actor: "system".to_owned(),
-                action: "incident_resolved".to_owned(),
-                model: Some(self.spec.name.clone()),
-                object: incident.id.to_string(),
-                text: format!("#{} {}", incident.number, incident.title),
-            });
+            self.record("incident_resolved", Some(before), &incident, &text);
         }
         self.keep(incident);
         Ok(())
+    }
+
+    fn record(&mut self, action: &str, before: Option<Value>, incident: &Incident, reason: &str) {
+        let text = format!("#{} {}", incident.number, incident.title);
+        self.audit.push(
+            self.app
+                .entry("system", action, incident.id.to_string(), text)
+                .of_model(&self.spec.name)
+                .with_change(before, Some(state_of(incident)))
+                .because(reason),
+        );
     }
 
     fn finding(&self, sight: &Sight<'_>, columns: &[String], since: Timestamp) -> Finding {
@@ -568,7 +573,7 @@ fn message(
     channel: DocumentName,
     incident: &IncidentId,
     event_type: &str,
-    data: serde_json::Value,
+    data: Value,
 ) -> OutboxMessage {
     let now = app.now();
     OutboxMessage {
@@ -586,12 +591,7 @@ fn message(
 }
 
 /// What a receiver is told of an opening: what, since when, how sure, and where to look.
-fn opening(
-    app: &App,
-    spec: &ModelSpec,
-    incident: &Incident,
-    finding: &Finding,
-) -> serde_json::Value {
+fn opening(app: &App, spec: &ModelSpec, incident: &Incident, finding: &Finding) -> Value {
     let link = links::incident(&app.inner.settings.public_url, &incident.id);
     let what = finding.sentence.plain();
     json!({
@@ -615,7 +615,7 @@ fn opening(
 }
 
 /// What a receiver is told of the end.
-fn closing(app: &App, spec: &ModelSpec, incident: &Incident, at: Timestamp) -> serde_json::Value {
+fn closing(app: &App, spec: &ModelSpec, incident: &Incident, at: Timestamp) -> Value {
     let link = links::incident(&app.inner.settings.public_url, &incident.id);
     let zone = spec.zone().unwrap_or(jiff::tz::TimeZone::UTC);
     let what = format!(

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use trimtab_domain::documents::{Document, DocumentKind, ModelSpec, StoredDocument};
 use trimtab_domain::incident::Incident;
 use trimtab_domain::intake::{EventKind, IngestMode, MediaType, Position, Receipt};
-use trimtab_domain::ports::store::{AuditEntry, Token};
+use trimtab_domain::ports::store::Token;
 use trimtab_domain::ports::{
     Append, Clock, EventLog, Identity, Intake, Lake, Notifier, References, Store,
 };
@@ -147,6 +147,8 @@ pub(crate) struct Inner {
     pub(crate) evaluator_nudge: Notify,
     pub(crate) deliverer_nudge: Notify,
     pub(crate) read_cache: crate::read::cache::ReadCache,
+    /// Entries of the audit log that are written together.
+    pub(crate) log_queue: crate::audit::LogQueue,
 }
 
 impl App {
@@ -168,6 +170,7 @@ impl App {
                 evaluator_nudge: Notify::new(),
                 deliverer_nudge: Notify::new(),
                 read_cache: crate::read::cache::ReadCache::default(),
+                log_queue: crate::audit::LogQueue::default(),
             }),
         }
     }
@@ -243,6 +246,35 @@ impl App {
                 received_at: self.now(),
             })
             .await
+    }
+
+    /// Accepts a batch of labels, and writes down who sent it.
+    ///
+    /// # Errors
+    ///
+    /// As [`App::ingest`]. If the batch is on disk and the log can't be written, it fails too:
+    /// sent again, its rows count as duplicates.
+    pub async fn import_labels(
+        &self,
+        model: &ModelName,
+        media_type: MediaType,
+        body: Bytes,
+        mode: IngestMode,
+        actor: &str,
+    ) -> Result<Receipt> {
+        let (app, model, actor) = (self.clone(), model.clone(), actor.to_owned());
+        // A task of its own: a sender that hangs up in the middle must not leave labels behind
+        // that the log knows nothing of.
+        let importing = tokio::spawn(async move {
+            let receipt = app
+                .ingest(&model, EventKind::Labels, media_type, body, mode)
+                .await?;
+            crate::audit::labels_imported(&app, &model, &receipt, &actor).await?;
+            Ok(receipt)
+        });
+        importing.await.map_err(|source| {
+            Error::internal("an import of labels stopped in the middle").with_source(source)
+        })?
     }
 
     /// Takes the sender's word that all predictions before `until` have been sent.
@@ -347,8 +379,9 @@ impl App {
         model: &ModelName,
         monitor: &DocumentName,
         range: Option<Window>,
+        actor: &str,
     ) -> Result<Vec<MonitorResult>> {
-        crate::evaluate::by_hand(self, model, monitor, range).await
+        crate::evaluate::by_hand(self, model, monitor, range, actor).await
     }
 
     /// A person takes an incident.
@@ -470,26 +503,6 @@ impl App {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *restless)
-    }
-
-    pub(crate) async fn audit(
-        &self,
-        actor: &str,
-        action: &str,
-        model: Option<&ModelName>,
-        object: String,
-        text: String,
-    ) -> Result<()> {
-        self.store()
-            .audit(&[AuditEntry {
-                at: self.now(),
-                actor: actor.to_owned(),
-                action: action.to_owned(),
-                model: model.cloned(),
-                object,
-                text,
-            }])
-            .await
     }
 
     pub(crate) fn suffix(&self) -> String {

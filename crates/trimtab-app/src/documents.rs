@@ -2,15 +2,16 @@
 
 use crate::alerting;
 use crate::app::{App, ChangeKind};
+use crate::audit::in_json;
 use crate::catalog::{Catalog, ModelEntry};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use trimtab_domain::audit::AuditEntry;
 use trimtab_domain::documents::{
     ChannelSpec, ColumnRole, Condition, Document, DocumentKind, ModelSpec, MonitorKind,
     MonitorSpec, PerformanceMetric, ReferenceSpec, RetrainingPolicySpec, RuleSpec, Task,
 };
-use trimtab_domain::ports::store::AuditEntry;
 use trimtab_domain::{DocumentName, Error, ModelName, Result};
 
 /// What applying one document changes.
@@ -483,25 +484,43 @@ pub(crate) async fn apply(
     changed.sort_by(|a, b| (a.kind(), a.model(), a.name()).cmp(&(b.kind(), b.model(), b.name())));
     // A rule watches from now on: what was judged before it existed does not alarm.
     alerting::start_rules(app, &catalog, &changed).await?;
-    let now = app.now();
-    app.store().put_documents(&changed, actor, now).await?;
+    let mut entries = Vec::with_capacity(changed.len());
+    for change in changes.iter().filter(|change| change.is_change()) {
+        entries.push(entry(app, change, &changed, actor).await?);
+    }
+    app.store()
+        .put_documents(&changed, actor, app.now())
+        .await?;
     app.inner.catalog.invalidate().await;
-    let entries: Vec<_> = changes
-        .iter()
-        .filter(|change| change.is_change())
-        .map(|change| AuditEntry {
-            at: now,
-            actor: actor.to_owned(),
-            action: "document_put".to_owned(),
-            model: change.model.clone(),
-            object: format!("{}/{}", change.kind.as_str(), change.name),
-            text: in_words(change),
-        })
-        .collect();
     app.store().audit(&entries).await?;
     app.announce(ChangeKind::Fleet, None);
     app.nudge_evaluator(changes.iter().filter_map(|change| change.model.as_ref()));
     Ok(changes)
+}
+
+/// What the audit log says about a change: the documents themselves, before and after.
+async fn entry(
+    app: &App,
+    change: &DocumentChange,
+    changed: &[Document],
+    actor: &str,
+) -> Result<AuditEntry> {
+    let (model, name) = (change.model.as_ref(), change.name.as_str());
+    let before = app.store().document(change.kind, model, name).await?;
+    let after = changed.iter().find(|document| {
+        document.kind() == change.kind && document.model() == model && document.name() == name
+    });
+    let object = format!("{}/{name}", change.kind.as_str());
+    let entry = app
+        .entry(actor, "document_put", object, in_words(change))
+        .with_change(
+            before.and_then(|stored| in_json(&stored.document)),
+            after.and_then(in_json),
+        );
+    Ok(match model {
+        Some(model) => entry.of_model(model),
+        None => entry,
+    })
 }
 
 fn in_words(change: &DocumentChange) -> String {
@@ -541,9 +560,9 @@ pub(crate) async fn delete(
     }
     let _editing = app.inner.editing.lock().await;
     let catalog = app.catalog().await?;
-    if app.store().document(kind, model, name).await?.is_none() {
+    let Some(before) = app.store().document(kind, model, name).await? else {
         return Err(Error::not_found(kind.as_str(), name));
-    }
+    };
     if let Some((user_kind, user)) = user_of(&catalog, kind, model, name) {
         return Err(Error::conflict(format!(
             "{} `{name}` is used by {} `{user}`",
@@ -564,8 +583,11 @@ pub(crate) async fn delete(
     app.inner.catalog.invalidate().await;
     let object = format!("{}/{name}", kind.as_str());
     let text = format!("{} `{name}` deleted", kind.as_str());
-    app.audit(actor, "document_deleted", model, object, text)
-        .await?;
+    let mut entry = app
+        .entry(actor, "document_deleted", object, text)
+        .with_change(in_json(&before.document), None);
+    entry.model = model.map(ToString::to_string);
+    app.record(entry).await?;
     app.announce(ChangeKind::Fleet, None);
     Ok(())
 }
@@ -609,7 +631,7 @@ fn user_of(
 
 pub(crate) async fn delete_model(app: &App, model: &ModelName, actor: &str) -> Result<()> {
     let _editing = app.inner.editing.lock().await;
-    app.model(model).await?;
+    let before = app.model(model).await?;
     {
         // Both consumers pass the model's events first: what is in the journal must not come
         // back under a later model of the same name.
@@ -624,8 +646,12 @@ pub(crate) async fn delete_model(app: &App, model: &ModelName, actor: &str) -> R
         judge.forget(model);
     }
     let text = format!("model `{model}` deleted with its data");
-    app.audit(actor, "model_deleted", None, format!("model/{model}"), text)
-        .await?;
+    app.record(
+        app.entry(actor, "model_deleted", format!("model/{model}"), text)
+            .of_model(model)
+            .with_change(in_json(&*before), None),
+    )
+    .await?;
     app.announce(ChangeKind::Fleet, None);
     Ok(())
 }

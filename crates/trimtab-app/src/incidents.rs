@@ -3,6 +3,7 @@
 use crate::alerting;
 use crate::app::{App, ChangeKind};
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use trimtab_domain::incident::{
     self, Incident, IncidentEvent, IncidentInput, IncidentState, Transition,
 };
@@ -18,6 +19,7 @@ pub(crate) async fn acknowledge(
     // Rules change incidents too: one at a time.
     let _alerting = app.inner.alerting.lock().await;
     let found = find(app, id).await?;
+    let before = state_of(&found);
     let was_over = found.state == IncidentState::Resolved;
     let input = IncidentInput::Acknowledge {
         actor: actor.to_owned(),
@@ -34,7 +36,16 @@ pub(crate) async fn acknowledge(
     );
     let event = event(app, event_time(app, &incident).await?, kind, &text, actor);
     commit(app, &incident, event).await?;
-    record(app, &incident, actor, "incident_acknowledged", text).await?;
+    record(
+        app,
+        &incident,
+        actor,
+        "incident_acknowledged",
+        text,
+        before,
+        note,
+    )
+    .await?;
     Ok(incident)
 }
 
@@ -46,6 +57,7 @@ pub(crate) async fn resolve(
 ) -> Result<Incident> {
     let _alerting = app.inner.alerting.lock().await;
     let found = find(app, id).await?;
+    let before = state_of(&found);
     let at = event_time(app, &found).await?.max(found.opened_at);
     let (incident, transition) = incident::step(found, IncidentInput::Resolve { at });
     let text = with_note(
@@ -72,7 +84,16 @@ pub(crate) async fn resolve(
     app.store().commit_alerts(&step).await?;
     app.announce(ChangeKind::Incident, Some(&incident.model));
     app.inner.deliverer_nudge.notify_one();
-    record(app, &incident, actor, "incident_resolved", text).await?;
+    record(
+        app,
+        &incident,
+        actor,
+        "incident_resolved",
+        text,
+        before,
+        note,
+    )
+    .await?;
     Ok(incident)
 }
 
@@ -101,11 +122,26 @@ async fn record(
     actor: &str,
     action: &str,
     text: String,
+    before: Value,
+    note: Option<&str>,
 ) -> Result<()> {
-    let object = incident.id.to_string();
     let text = format!("#{} {}: {text}", incident.number, incident.title);
-    app.audit(actor, action, Some(&incident.model), object, text)
-        .await
+    let entry = app
+        .entry(actor, action, incident.id.to_string(), text)
+        .of_model(&incident.model)
+        .with_change(Some(before), Some(state_of(incident)))
+        .because(note.unwrap_or_default());
+    app.record(entry).await
+}
+
+/// What people's deeds change about an incident.
+pub(crate) fn state_of(incident: &Incident) -> Value {
+    json!({
+        "state": incident.state.as_str(),
+        "severity": incident.severity.as_str(),
+        "acknowledged_by": incident.acknowledged_by,
+        "resolved_at": incident.resolved_at,
+    })
 }
 
 /// Where the model's own clock stands when a person acts: its watermark for event clocks, and

@@ -24,6 +24,7 @@
 mod alerting;
 pub mod answer;
 pub mod app;
+pub mod audit;
 pub mod background;
 mod catalog;
 pub mod check;

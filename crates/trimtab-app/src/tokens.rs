@@ -2,9 +2,11 @@
 
 use crate::app::App;
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
-use trimtab_domain::ports::store::{AuditEntry, Token};
+use trimtab_domain::audit::AuditEntry;
+use trimtab_domain::ports::store::Token;
 use trimtab_domain::ports::{Clock, Identity, Store};
 use trimtab_domain::{Error, Result, TokenId};
 
@@ -145,7 +147,8 @@ impl TokenDesk<'_> {
         };
         self.store.put_token(&token).await?;
         let text = format!("token `{name}` made ({})", token.permissions.join(", "));
-        self.audit("token_created", &id, text).await?;
+        self.audit("token_created", &id, text, None, Some(in_log(&token)))
+            .await?;
         Ok(NewToken { token, secret })
     }
 
@@ -155,25 +158,38 @@ impl TokenDesk<'_> {
     ///
     /// `NotFound` without such a token.
     pub async fn revoke(&self, id: &TokenId) -> Result<()> {
+        let before = self.store.token(id).await?;
         if !self.store.revoke_token(id, self.clock.now()).await? {
             return Err(Error::not_found("token", id));
         }
+        let after = self.store.token(id).await?;
         let text = format!("token `{id}` revoked");
-        self.audit("token_revoked", id, text).await
+        let (before, after) = (before.as_ref().map(in_log), after.as_ref().map(in_log));
+        self.audit("token_revoked", id, text, before, after).await
     }
 
-    async fn audit(&self, action: &str, id: &TokenId, text: String) -> Result<()> {
-        self.store
-            .audit(&[AuditEntry {
-                at: self.clock.now(),
-                actor: self.actor.to_owned(),
-                action: action.to_owned(),
-                model: None,
-                object: id.to_string(),
-                text,
-            }])
-            .await
+    async fn audit(
+        &self,
+        action: &str,
+        id: &TokenId,
+        text: String,
+        before: Option<Value>,
+        after: Option<Value>,
+    ) -> Result<()> {
+        let entry = AuditEntry::new(self.clock.now(), self.actor, action, id.to_string(), text)
+            .with_change(before, after);
+        self.store.audit(&[entry]).await
     }
+}
+
+/// A token as the audit log shows it: nothing of its secret.
+fn in_log(token: &Token) -> Value {
+    json!({
+        "name": token.name,
+        "permissions": token.permissions,
+        "expires_at": token.expires_at,
+        "revoked_at": token.revoked_at,
+    })
 }
 
 pub(crate) async fn authenticate(app: &App, secret: &str) -> Result<Option<Token>> {

@@ -17,6 +17,7 @@
 
 pub mod alert;
 pub mod analysis;
+pub mod audit;
 pub mod check;
 pub mod documents;
 pub mod encoding;
@@ -28,6 +29,7 @@ pub mod intake;
 pub mod outbox;
 pub mod ports;
 pub mod reference;
+pub mod registry;
 pub mod result;
 pub mod retraining;
 pub mod sentence;

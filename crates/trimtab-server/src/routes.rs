@@ -186,7 +186,7 @@ pub(crate) const ADMIN: Requires = Requires::Permission(Permission::Admin);
 
 fn all() -> Routes {
     use handlers::{
-        documents, drift, events, fleet, incidents, ingest, models, monitoring, performance,
+        audit, documents, drift, events, fleet, incidents, ingest, models, monitoring, performance,
         results, server,
     };
     Routes::new()
@@ -213,6 +213,8 @@ fn all() -> Routes {
         .add(EDIT, routes!(documents::apply))
         .add(EDIT, routes!(documents::delete))
         .add(EDIT, routes!(documents::put_reference_data))
+        .add(READ, routes!(audit::list))
+        .add(READ, routes!(audit::verify))
         .add(READ, routes!(events::stream))
         .add(Requires::Login, routes!(server::session))
         .add(READ, routes!(server::status))

@@ -1,13 +1,13 @@
-//! Tokens and the audit log.
+//! Tokens.
 
 use crate::codec::{from_json, to_json};
-use crate::db::{Row, args, batches, placeholders};
+use crate::db::{Row, args};
 use crate::open::SqlStore;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use trimtab_domain::ports::store::{AuditEntry, Token};
-use trimtab_domain::ports::{AuditStore, TokenStore};
-use trimtab_domain::{ModelName, Result, TokenId};
+use trimtab_domain::ports::TokenStore;
+use trimtab_domain::ports::store::Token;
+use trimtab_domain::{Result, TokenId};
 
 fn token(row: &Row) -> Result<Token> {
     Ok(Token {
@@ -81,66 +81,5 @@ impl TokenStore for SqlStore {
             )
             .await?;
         Ok(n_found > 0)
-    }
-}
-
-#[async_trait]
-impl AuditStore for SqlStore {
-    async fn audit(&self, entries: &[AuditEntry]) -> Result<()> {
-        const WHAT: &str = "write the audit log";
-        let mut tx = self.db.begin(WHAT).await?;
-        for batch in batches(entries) {
-            let values = batch.iter().flat_map(|entry| {
-                args![
-                    entry.at,
-                    entry.actor.as_str(),
-                    entry.action.as_str(),
-                    entry.model.as_ref().map(ModelName::as_str),
-                    entry.object.as_str(),
-                    entry.text.as_str(),
-                ]
-            });
-            let sql = format!(
-                "insert into audit_log (at, actor, action, model, object, text) values {}",
-                placeholders(batch.len(), 6)
-            );
-            tx.execute(WHAT, sql, values.collect()).await?;
-        }
-        tx.commit(WHAT).await
-    }
-
-    async fn audit_entries(
-        &self,
-        model: Option<&ModelName>,
-        limit: u32,
-    ) -> Result<Vec<AuditEntry>> {
-        let rows = self
-            .db
-            .fetch(
-                "read the audit log",
-                "select at, actor, action, model, object, text from audit_log
-                 where $1 is null or model = $1 order by sequence desc limit $2",
-                args![model.map(ModelName::as_str), limit],
-            )
-            .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(AuditEntry {
-                    at: row.instant(0)?,
-                    actor: row.text(1)?,
-                    action: row.text(2)?,
-                    model: row.text_or_null(3)?.map(ModelName::new).transpose()?,
-                    object: row.text(4)?,
-                    text: row.text(5)?,
-                })
-            })
-            .collect()
-    }
-
-    async fn ping(&self) -> Result<()> {
-        self.db
-            .fetch("reach the metadata database", "select 1", Vec::new())
-            .await
-            .map(drop)
     }
 }

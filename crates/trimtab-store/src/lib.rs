@@ -26,10 +26,12 @@ mod open;
 
 mod access;
 mod alerts;
+mod audit;
 mod documents;
 mod fold;
 mod models;
 mod profiles;
+mod registry;
 mod results;
 mod series;
 mod signals;

@@ -2,6 +2,7 @@
 
 use crate::db::{Db, Dialect, Tx, args};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
 use trimtab_domain::{Error, Result};
 
 struct Migration {
@@ -29,8 +30,8 @@ macro_rules! each {
     };
 }
 
-/// Numbered from 1 in this order.
-const MIGRATIONS: [Migration; 8] = [
+/// In the order of their numbers, with which their names begin.
+const MIGRATIONS: &[Migration] = &[
     both!("0001_documents"),
     both!("0002_models"),
     both!("0003_profiles"),
@@ -39,6 +40,8 @@ const MIGRATIONS: [Migration; 8] = [
     both!("0006_alerts"),
     both!("0007_access"),
     each!("0008_views"),
+    both!("0010_registry"),
+    both!("0015_audit"),
 ];
 
 /// Any number that no other program uses for its advisory locks.
@@ -62,16 +65,14 @@ pub(crate) async fn run(db: &Db) -> Result<()> {
             Vec::new(),
         )
         .await?;
-    let mut n_applied = 0;
+    let mut done = BTreeSet::new();
     for row in &applied {
-        let version = row.count(0)?;
-        let known = usize::try_from(version)
-            .ok()
-            .and_then(|version| MIGRATIONS.get(version.checked_sub(1)?));
+        let version = row.int(0)?;
+        let known = MIGRATIONS.iter().find(|known| known.version() == version);
         let Some(migration) = known else {
             return Err(Error::conflict(format!(
                 "the metadata database is newer than this program: it has migration {version}, the newest known here is {}",
-                MIGRATIONS.len()
+                MIGRATIONS.iter().map(Migration::version).max().unwrap_or_default()
             ))
             .with_hint("start the version of trimtab that wrote it, or a newer one"));
         };
@@ -82,10 +83,12 @@ pub(crate) async fn run(db: &Db) -> Result<()> {
             ))
             .with_hint("restore a backup, or start the version of trimtab that wrote it"));
         }
-        n_applied += 1;
+        done.insert(version);
     }
-    for (i, migration) in MIGRATIONS.iter().enumerate().skip(n_applied) {
-        apply(&mut tx, dialect, i, migration).await?;
+    for migration in MIGRATIONS {
+        if !done.contains(&migration.version()) {
+            apply(&mut tx, dialect, migration).await?;
+        }
     }
     tx.commit(WHAT).await
 }
@@ -96,15 +99,17 @@ const LEDGER: &str = "create table if not exists schema_migrations (
     checksum text not null
 )";
 
-async fn apply(tx: &mut Tx, dialect: Dialect, i: usize, migration: &Migration) -> Result<()> {
+async fn apply(tx: &mut Tx, dialect: Dialect, migration: &Migration) -> Result<()> {
     let text = migration.text(dialect);
     tx.execute_script("change the metadata database", script(text, dialect))
         .await?;
-    let version = i64::try_from(i + 1).unwrap_or(i64::MAX);
+    if migration.name == "0015_audit" {
+        crate::audit::chain_existing(tx).await?;
+    }
     tx.execute(
         "note a migration",
         "insert into schema_migrations (version, name, checksum) values ($1, $2, $3)",
-        args![version, migration.name, checksum(text)],
+        args![migration.version(), migration.name, checksum(text)],
     )
     .await?;
     tracing::info!(migration = migration.name, "changed the metadata database");
@@ -112,6 +117,12 @@ async fn apply(tx: &mut Tx, dialect: Dialect, i: usize, migration: &Migration) -
 }
 
 impl Migration {
+    /// The number its name begins with.
+    fn version(&self) -> i64 {
+        let digits = self.name.split('_').next().unwrap_or_default();
+        digits.parse().unwrap_or_default()
+    }
+
     fn text(&self, dialect: Dialect) -> &'static str {
         match dialect {
             Dialect::Sqlite => self.sqlite,
@@ -127,8 +138,8 @@ fn checksum(text: &str) -> String {
         .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
-/// The text for one database: types filled in and, on PostgreSQL, comments carried over and
-/// lines that begin with `--postgres ` brought to life.
+/// The text for one database: types filled in, lines that begin with `--sqlite ` or `--postgres `
+/// brought to life where they belong and, on PostgreSQL, comments carried over.
 fn script(text: &str, dialect: Dialect) -> String {
     let (identity, bytes) = match dialect {
         Dialect::Sqlite => ("integer primary key", "blob"),
@@ -137,11 +148,14 @@ fn script(text: &str, dialect: Dialect) -> String {
     let mut script = text
         .replace("{identity}", identity)
         .replace("{bytes}", bytes);
-    if dialect == Dialect::Postgres {
-        script = script.replace("\n--postgres ", "\n");
-        script.push_str(&comments(text));
+    match dialect {
+        Dialect::Sqlite => script.replace("\n--sqlite ", "\n"),
+        Dialect::Postgres => {
+            script = script.replace("\n--postgres ", "\n");
+            script.push_str(&comments(text));
+            script
+        }
     }
-    script
 }
 
 /// `comment on` for every table that has a comment line right above it and every column that
@@ -185,7 +199,7 @@ mod tests {
 
     #[test]
     fn every_table_and_column_has_a_comment() {
-        for migration in &MIGRATIONS {
+        for migration in MIGRATIONS {
             let commented = comments(migration.postgres);
             let mut table = "";
             for line in migration.postgres.lines() {
@@ -211,8 +225,15 @@ mod tests {
     }
 
     #[test]
+    fn migrations_are_numbered_in_their_order() {
+        let numbers: Vec<i64> = MIGRATIONS.iter().map(Migration::version).collect();
+        assert_eq!(numbers.first(), Some(&1));
+        assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
+    }
+
+    #[test]
     fn types_are_filled_in() {
-        for migration in &MIGRATIONS {
+        for migration in MIGRATIONS {
             for dialect in [Dialect::Sqlite, Dialect::Postgres] {
                 let script = script(migration.text(dialect), dialect);
                 assert!(

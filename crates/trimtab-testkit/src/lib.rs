@@ -15,6 +15,8 @@ mod notifier;
 mod references;
 pub mod samples;
 mod store;
+mod store_audit;
+mod store_registry;
 
 pub use clock::VirtualClock;
 pub use engine::MemoryEngine;

@@ -1,11 +1,13 @@
 //! The metadata database in memory, with the semantics of the store's contract.
 
 use crate::lock;
+use crate::store_registry::Registry;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use trimtab_domain::alert::AlertState;
+use trimtab_domain::audit::ChainedEntry;
 use trimtab_domain::documents::{Document, DocumentKind, StoredDocument};
 use trimtab_domain::fold::{
     Fold, LabelAge, PerformanceProfile, PredictionRole, ProfileDelta, ProfileKey,
@@ -14,10 +16,10 @@ use trimtab_domain::incident::{Incident, IncidentEvent, IncidentState};
 use trimtab_domain::intake::{ModelProgress, Position};
 use trimtab_domain::outbox::{MessageState, OutboxMessage};
 use trimtab_domain::ports::store::{
-    AlertCommit, AlertStore, AuditEntry, AuditStore, DocumentStore, IncidentCounts, IncidentQuery,
-    ModelStore, ProfileQuery, ProfileStore, ReferenceInfo, ResultQuery, ResultStore, SignalQuery,
-    SignalStore, StoredPerformance, StoredProfile, StoredResult, Token, TokenStore, TouchedWindow,
-    VersionInfo, WindowVolume,
+    AlertCommit, AlertStore, DocumentStore, IncidentCounts, IncidentQuery, ModelStore,
+    ProfileQuery, ProfileStore, ReferenceInfo, ResultQuery, ResultStore, SignalQuery, SignalStore,
+    StoredPerformance, StoredProfile, StoredResult, Token, TokenStore, TouchedWindow, VersionInfo,
+    WindowVolume,
 };
 use trimtab_domain::reference::ReferenceProfile;
 use trimtab_domain::result::MonitorResult;
@@ -28,7 +30,7 @@ use trimtab_stats::{DatasetProfile, Grid};
 type DocumentKey = (DocumentKind, Option<ModelName>, String);
 
 #[derive(Default)]
-struct State {
+pub(crate) struct State {
     documents: BTreeMap<DocumentKey, (StoredDocument, bool)>,
     progress: BTreeMap<ModelName, ModelProgress>,
     grids: BTreeMap<ModelName, Arc<Grid>>,
@@ -46,14 +48,15 @@ struct State {
     events: Vec<(IncidentId, IncidentEvent)>,
     messages: Vec<OutboxMessage>,
     tokens: Vec<Token>,
-    audit: Vec<AuditEntry>,
+    pub(crate) audit: Vec<ChainedEntry>,
+    pub(crate) registry: Registry,
     refuses_alerts: bool,
 }
 
 /// A store without a database.
 #[derive(Default)]
 pub struct MemoryStore {
-    state: Mutex<State>,
+    pub(crate) state: Mutex<State>,
 }
 
 impl MemoryStore {
@@ -719,32 +722,5 @@ impl TokenStore for MemoryStore {
             }
             None => false,
         })
-    }
-}
-
-#[async_trait]
-impl AuditStore for MemoryStore {
-    async fn audit(&self, entries: &[AuditEntry]) -> Result<()> {
-        lock(&self.state).audit.extend(entries.iter().cloned());
-        Ok(())
-    }
-
-    async fn audit_entries(
-        &self,
-        model: Option<&ModelName>,
-        limit: u32,
-    ) -> Result<Vec<AuditEntry>> {
-        let state = lock(&self.state);
-        let wanted = state
-            .audit
-            .iter()
-            .rev()
-            .filter(|entry| model.is_none_or(|model| entry.model.as_ref() == Some(model)));
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Ok(wanted.take(limit).cloned().collect())
-    }
-
-    async fn ping(&self) -> Result<()> {
-        Ok(())
     }
 }

@@ -12,6 +12,7 @@ mod drift;
 mod performance;
 mod quality;
 mod reach;
+mod record;
 mod service;
 
 pub use performance::{metric_of, metrics_of};
@@ -26,6 +27,7 @@ use crate::catalog::{Catalog, ModelEntry};
 use data::{CutReference, WindowRows, reference_name};
 use jiff::{SignedDuration, Timestamp};
 use reach::{Reach, closed_windows, earlier, label_age_max, label_wait};
+use record::Again;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use trimtab_domain::documents::{ModelSpec, MonitorKind, MonitorSpec, Performance};
@@ -149,7 +151,12 @@ async fn tick_model(
     for monitor in in_order(scene.entry) {
         let judged_before = before.get(&monitor.name).copied().flatten();
         let windows = changed_windows(&scene, monitor, judged_before, &touched).await?;
-        n_saved += judge_again(&scene, judge, monitor, &windows).await?.len();
+        let again = judge_again(&scene, judge, monitor, &windows).await?;
+        if !again.saved.is_empty() {
+            const WHY: &str = "rows or labels came after the window was judged";
+            record::write(&scene, monitor, &again, "system", WHY).await?;
+        }
+        n_saved += again.saved.len();
     }
     if !touched.is_empty() {
         app.store().save_results(&[], &[], &touched).await?;
@@ -165,6 +172,7 @@ pub(crate) async fn by_hand(
     model: &ModelName,
     monitor: &DocumentName,
     range: Option<Window>,
+    actor: &str,
 ) -> Result<Vec<MonitorResult>> {
     let mut judge = app.inner.judging.lock().await;
     let catalog = app.catalog().await?;
@@ -183,7 +191,8 @@ pub(crate) async fn by_hand(
     };
     let current = current_results(&scene, monitor, range).await?;
     let windows: Vec<Window> = current.iter().map(|result| result.window).collect();
-    judge_again(&scene, &mut judge, monitor, &windows).await?;
+    let again = judge_again(&scene, &mut judge, monitor, &windows).await?;
+    record::write(&scene, monitor, &again, actor, "asked for").await?;
     app.announce(ChangeKind::Model, Some(model));
     current_results(&scene, monitor, range).await
 }
@@ -369,24 +378,29 @@ async fn judge_again(
     judge: &mut Judge,
     monitor: &MonitorSpec,
     windows: &[Window],
-) -> Result<Vec<MonitorResult>> {
+) -> Result<Again> {
+    let mut again = Again::default();
     let (Some(first), Some(last)) = (windows.first(), windows.last()) else {
-        return Ok(Vec::new());
+        return Ok(again);
     };
     let Some(reference) = reference(scene, judge, monitor).await? else {
-        return Ok(Vec::new());
+        return Ok(again);
     };
     let range = Window {
         start: first.start,
         end: last.end,
     };
     let current = current_results(scene, monitor, Some(range)).await?;
-    let mut saved = Vec::new();
+    again.n_windows = windows.len();
     for chunk in windows.chunks(WINDOWS_MAX) {
         let found = look(scene, monitor, &reference, chunk, LabelAge::Later).await?;
-        saved.extend(save(scene, monitor, &current, found).await?);
+        let saved = save(scene, monitor, &current, found).await?;
+        again.saved.extend(saved.into_iter().map(|new| {
+            let old = current.iter().find(|old| old.window == new.window);
+            (old.cloned(), new)
+        }));
     }
-    Ok(saved)
+    Ok(again)
 }
 
 async fn current_results(

@@ -18,10 +18,12 @@ use jiff::Timestamp;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use trimtab_domain::audit::AuditEntry;
 use trimtab_domain::documents::{MonitorKind, MonitorSpec, Performance};
 use trimtab_domain::fold::PredictionRole;
 use trimtab_domain::incident::{Incident, IncidentState};
-use trimtab_domain::ports::store::{AuditEntry, IncidentQuery, ProfileQuery};
+use trimtab_domain::ports::audit::AuditQuery;
+use trimtab_domain::ports::store::{IncidentQuery, ProfileQuery};
 use trimtab_domain::result::{
     ColumnOutcome, Decision, MonitorResult, PerformanceDetail, ResultDetail, Severity,
 };
@@ -380,7 +382,11 @@ fn is_due(
 }
 
 async fn changes(app: &App) -> Result<Vec<FleetChange>> {
-    let entries = app.store().audit_entries(None, 200).await?;
+    let query = AuditQuery {
+        actions: CHANGE_ACTIONS.map(str::to_owned).to_vec(),
+        ..AuditQuery::newest(200)
+    };
+    let entries = app.store().audit_entries(&query).await?;
     let incidents = app
         .store()
         .incidents(&IncidentQuery {
@@ -420,13 +426,22 @@ async fn changes(app: &App) -> Result<Vec<FleetChange>> {
     found.extend(
         entries
             .iter()
-            .filter_map(|entry| Some((entry.at, audited(entry)?))),
+            .filter_map(|chained| Some((chained.entry.at, audited(&chained.entry)?))),
     );
     // What became known last comes first; event time orders what became known together.
     found.sort_by_key(|(known_at, change)| Reverse((*known_at, change.at)));
     found.truncate(CHANGES_MAX);
     Ok(found.into_iter().map(|(_, change)| change).collect())
 }
+
+/// The actions of the audit log that a fleet's page shows.
+const CHANGE_ACTIONS: [&str; 5] = [
+    "document_put",
+    "document_deleted",
+    "model_deleted",
+    "reference_stored",
+    "incident_acknowledged",
+];
 
 fn audited(entry: &AuditEntry) -> Option<FleetChange> {
     let kind = match entry.action.as_str() {
@@ -440,7 +455,7 @@ fn audited(entry: &AuditEntry) -> Option<FleetChange> {
         at: entry.at,
         kind,
         text: entry.text.clone(),
-        model: entry.model.clone(),
+        model: entry.model.as_deref().and_then(|name| name.parse().ok()),
         incident_id: entry.object.parse().ok(),
     })
 }

@@ -418,7 +418,12 @@ pub fn alert(incident: Incident) -> Alert {
 /// # Errors
 ///
 /// `NotFound` without such a model or any drift monitor.
-pub async fn check(app: &App, model: &ModelName, range: Option<Window>) -> Result<DriftStatus> {
+pub async fn check(
+    app: &App,
+    model: &ModelName,
+    range: Option<Window>,
+    actor: &str,
+) -> Result<DriftStatus> {
     let subject = Subject::load(app, model).await?;
     let monitors = subject.monitors(is_drift)?;
     if monitors.is_empty() {
@@ -436,7 +441,7 @@ pub async fn check(app: &App, model: &ModelName, range: Option<Window>) -> Resul
                 .pop()
                 .map(|newest| newest.window),
         };
-        app.evaluate(model, &monitor.name, range).await?;
+        app.evaluate(model, &monitor.name, range, actor).await?;
     }
     status(app, model).await
 }

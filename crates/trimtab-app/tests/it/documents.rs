@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use trimtab_app::PlannedAction;
 use trimtab_domain::ErrorKind;
 use trimtab_domain::documents::DocumentKind;
+use trimtab_domain::ports::audit::AuditQuery;
 use trimtab_domain::ports::{AuditStore, DocumentStore, ModelStore};
 use trimtab_testkit::samples::{self, Day, documents, loans};
 
@@ -75,11 +76,13 @@ async fn a_plan_says_what_would_change_and_apply_makes_it_so() {
         .find(|one| one.document.name() == "inputs")
         .unwrap();
     assert_eq!((inputs.version, inputs.changed_by.as_str()), (2, "ada"));
-    let audit = bench.world.store.audit_entries(None, 2).await.unwrap();
+    let newest = AuditQuery::newest(2);
+    let audit = bench.world.store.audit_entries(&newest).await.unwrap();
     assert!(
         audit
             .iter()
-            .any(|entry| entry.text == "monitor `inputs` changed: monitors.data_drift.alpha"),
+            .any(|chained| chained.entry.text
+                == "monitor `inputs` changed: monitors.data_drift.alpha"),
         "{audit:?}"
     );
 }

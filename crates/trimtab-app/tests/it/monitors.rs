@@ -330,14 +330,14 @@ async fn a_changed_monitor_is_judged_again_on_request() {
     };
     let again = bench
         .app
-        .evaluate(&model(), &"inputs".parse().unwrap(), Some(range))
+        .evaluate(&model(), &"inputs".parse().unwrap(), Some(range), "local")
         .await
         .unwrap();
     assert_eq!(again.len(), 1);
     assert_eq!((again[0].revision, again[0].decision), (2, Decision::Ok));
     bench
         .app
-        .evaluate(&model(), &"inputs".parse().unwrap(), None)
+        .evaluate(&model(), &"inputs".parse().unwrap(), None, "local")
         .await
         .unwrap();
     assert_eq!(bench.story("inputs").await, "....");

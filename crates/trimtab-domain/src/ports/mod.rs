@@ -5,8 +5,10 @@
 
 pub mod analysis;
 pub mod artifacts;
+pub mod audit;
 pub mod engine;
 pub mod orchestrator;
+pub mod registry;
 pub mod scoring;
 pub mod store;
 pub mod tracking;
@@ -14,12 +16,14 @@ pub mod world;
 
 pub use analysis::DataSetAnalysis;
 pub use artifacts::ArtifactStore;
+pub use audit::AuditStore;
 pub use engine::{Append, DataSetComparison, EventLog, Intake, Lake, References, Snapshots};
 pub use orchestrator::{NoOrchestrator, Orchestrator};
+pub use registry::RegistryStore;
 pub use scoring::{Explainer, ModelReader, ScoringModel};
 pub use store::{
-    AlertStore, AuditStore, DocumentStore, ModelStore, ProfileStore, ResultStore, SignalStore,
-    Store, TokenStore,
+    AlertStore, DocumentStore, ModelStore, ProfileStore, ResultStore, SignalStore, Store,
+    TokenStore,
 };
 pub use tracking::TrackingStore;
 pub use world::{Clock, Identity, Notifier};

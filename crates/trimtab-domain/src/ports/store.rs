@@ -8,6 +8,8 @@ use crate::ids::{DocumentName, IncidentId, ModelName, TokenId};
 use crate::incident::{Incident, IncidentEvent, IncidentState};
 use crate::intake::{ModelProgress, Position};
 use crate::outbox::OutboxMessage;
+use crate::ports::audit::AuditStore;
+use crate::ports::registry::RegistryStore;
 use crate::reference::ReferenceProfile;
 use crate::result::{MonitorResult, Severity};
 use crate::signal::SignalPoint;
@@ -28,6 +30,7 @@ pub trait Store:
     + AlertStore
     + TokenStore
     + AuditStore
+    + RegistryStore
 {
 }
 
@@ -40,6 +43,7 @@ impl<T> Store for T where
         + AlertStore
         + TokenStore
         + AuditStore
+        + RegistryStore
 {
 }
 
@@ -413,36 +417,4 @@ pub trait TokenStore: Send + Sync {
 
     /// Revokes a token; `false` if there is none.
     async fn revoke_token(&self, id: &TokenId, now: Timestamp) -> Result<bool>;
-}
-
-/// One entry of the audit log.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AuditEntry {
-    /// When.
-    pub at: Timestamp,
-    /// Who: `local`, `token:tok_…`, `system`.
-    pub actor: String,
-    /// What: `document_put`, `document_deleted`, `reference_stored`, `model_deleted`,
-    /// `incident_opened`, `incident_acknowledged`, `incident_resolved`, `token_created`…
-    pub action: String,
-    /// The model it is about.
-    pub model: Option<ModelName>,
-    /// The thing it is about: `monitor/drift`, `inc_…`.
-    pub object: String,
-    /// One line for people.
-    pub text: String,
-}
-
-/// The audit log: append only.
-#[async_trait]
-pub trait AuditStore: Send + Sync {
-    /// Appends entries.
-    async fn audit(&self, entries: &[AuditEntry]) -> Result<()>;
-
-    /// The newest entries, newest first.
-    async fn audit_entries(&self, model: Option<&ModelName>, limit: u32)
-    -> Result<Vec<AuditEntry>>;
-
-    /// Answers if the database does.
-    async fn ping(&self) -> Result<()>;
 }

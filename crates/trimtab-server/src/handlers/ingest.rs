@@ -1,5 +1,6 @@
 //! Ingest: predictions, labels and metric points. What a receipt counts as accepted is on disk.
 
+use crate::access::Caller;
 use crate::extract::{InBody, InPath, InQuery, Rows};
 use crate::problem::{ApiError, Code};
 use crate::state::Server;
@@ -104,11 +105,17 @@ pub(crate) async fn predictions(
 )]
 pub(crate) async fn labels(
     State(server): State<Server>,
+    caller: Caller,
     InPath(model): InPath<ModelName>,
     InQuery(params): InQuery<IngestParams>,
     rows: Rows,
 ) -> Result<Json<ReceiptView>, ApiError> {
-    ingest(&server, &model, EventKind::Labels, params.mode, rows).await
+    let mode = IngestMode::from(params.mode);
+    let answer = server
+        .app
+        .import_labels(&model, rows.media_type, rows.body, mode, caller.actor())
+        .await;
+    told(&server, &model, EventKind::Labels, mode, answer)
 }
 
 /// Send metric points
@@ -154,6 +161,17 @@ async fn ingest(
         .app
         .ingest(model, kind, rows.media_type, rows.body, mode)
         .await;
+    told(server, model, kind, mode, answer)
+}
+
+/// What a sender is told of its batch.
+fn told(
+    server: &Server,
+    model: &ModelName,
+    kind: EventKind,
+    mode: IngestMode,
+    answer: trimtab_domain::Result<Receipt>,
+) -> Result<Json<ReceiptView>, ApiError> {
     server.telemetry.ingested(model, kind, &answer);
     let receipt = answer?;
     if mode == IngestMode::AllOrNothing && receipt.n_rejected > 0 {

@@ -193,9 +193,10 @@ pub(crate) struct DriftCheckRequest {
 )]
 pub(crate) async fn check_drift(
     State(app): State<App>,
+    caller: Caller,
     InBody(request): InBody<DriftCheckRequest>,
 ) -> Result<Json<DriftStatusView>, ApiError> {
     let range = window(request.from, request.to)?;
-    let status = read::monitoring::check(&app, &request.model_id, range).await?;
+    let status = read::monitoring::check(&app, &request.model_id, range, caller.actor()).await?;
     Ok(Json(status.into_view()))
 }

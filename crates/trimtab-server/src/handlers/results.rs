@@ -1,6 +1,7 @@
 //! Results and signals, as they are stored.
 
 use super::window;
+use crate::access::Caller;
 use crate::extract::{InOptionalBody, InPath, InQuery};
 use crate::problem::ApiError;
 use crate::views::{EvaluationRequest, IntoView, ResultListView, SignalListView};
@@ -133,12 +134,13 @@ pub(crate) async fn signals(
 )]
 pub(crate) async fn create(
     State(app): State<App>,
+    caller: Caller,
     InPath((model, monitor)): InPath<(ModelName, DocumentName)>,
     InOptionalBody(request): InOptionalBody<EvaluationRequest>,
 ) -> Result<(StatusCode, Json<ResultListView>), ApiError> {
     let range = window(request.from, request.to)?;
     let results: Vec<StoredResult> = app
-        .evaluate(&model, &monitor, range)
+        .evaluate(&model, &monitor, range, caller.actor())
         .await?
         .into_iter()
         .map(|result| StoredResult {

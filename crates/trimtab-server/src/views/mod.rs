@@ -4,6 +4,7 @@
 //! writes the struct and the conversion from one list of fields; a field that has another name or
 //! form inside is converted by hand.
 
+mod audit;
 mod drift;
 mod fleet;
 mod incidents;
@@ -14,6 +15,7 @@ mod results;
 mod shared;
 mod writing;
 
+pub(crate) use audit::*;
 pub(crate) use drift::*;
 pub(crate) use fleet::*;
 pub(crate) use incidents::*;

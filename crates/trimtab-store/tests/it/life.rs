@@ -6,10 +6,12 @@ use crate::sample::{
 };
 use sqlx::Row as _;
 use std::collections::BTreeMap;
+use trimtab_domain::audit::AuditHead;
 use trimtab_domain::documents::PerformanceMetric;
 use trimtab_domain::intake::Position;
+use trimtab_domain::ports::audit::AuditQuery;
 use trimtab_domain::ports::store::{
-    AlertCommit, AuditEntry, IncidentCounts, IncidentQuery, ResultQuery, SignalQuery, Token,
+    AlertCommit, IncidentCounts, IncidentQuery, ResultQuery, SignalQuery, Token,
 };
 use trimtab_domain::ports::{
     AlertStore as _, AuditStore as _, ModelStore as _, ProfileStore as _, ResultStore as _, Store,
@@ -87,7 +89,10 @@ pub(crate) async fn an_empty_database_answers_everything_with_nothing(database: 
     );
     assert_eq!(store.next_message_at().await.unwrap(), None);
     assert!(store.tokens().await.unwrap().is_empty());
-    assert!(store.audit_entries(None, 9).await.unwrap().is_empty());
+    let newest = AuditQuery::newest(9);
+    assert!(store.audit_entries(&newest).await.unwrap().is_empty());
+    assert!(store.audit_chain(0, 9).await.unwrap().is_empty());
+    assert_eq!(store.audit_head().await.unwrap(), AuditHead::EMPTY);
     store.delete_model(&m).await.unwrap();
     store.save_results(&[], &[], &[]).await.unwrap();
     store.commit_alerts(&AlertCommit::default()).await.unwrap();
@@ -212,31 +217,6 @@ pub(crate) async fn tokens_are_kept_and_revoked_once(database: Database) {
     let nobody = TokenId::from_suffix(9);
     assert!(!store.revoke_token(&nobody, first).await.unwrap());
     assert_eq!(store.token(&nobody).await.unwrap(), None);
-}
-
-pub(crate) async fn the_audit_log_only_grows(database: Database) {
-    let store = database.open().await;
-    let entry = |n: usize| AuditEntry {
-        // Clocks jump; the order of entry is what counts.
-        at: at(if n.is_multiple_of(2) {
-            "2026-11-28T10:00:00Z"
-        } else {
-            "2026-11-28T09:00:00Z"
-        }),
-        actor: "local".to_owned(),
-        action: "document_put".to_owned(),
-        model: n.is_multiple_of(3).then(|| model("m")),
-        object: format!("monitor/{n}"),
-        text: "it's done".to_owned(),
-    };
-    let entries: Vec<AuditEntry> = (0..150).map(entry).collect();
-    store.audit(&entries[..149]).await.unwrap();
-    store.audit(&entries[149..]).await.unwrap();
-    let newest = store.audit_entries(None, 3).await.unwrap();
-    assert_eq!(newest, [entry(149), entry(148), entry(147)]);
-    let of_model = store.audit_entries(Some(&model("m")), 1_000).await.unwrap();
-    assert_eq!(of_model.len(), 50);
-    assert_eq!(of_model[0], entry(147));
 }
 
 fn judged_performance() -> MonitorResult {

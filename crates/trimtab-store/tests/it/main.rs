@@ -7,12 +7,14 @@
 )]
 
 mod alerts;
+mod audit;
 mod crash;
 mod documents;
 mod folds;
 mod life;
 mod models;
 mod postgres;
+mod registry;
 mod results;
 mod sample;
 mod speed;
@@ -82,9 +84,23 @@ contract! {
         a_database_of_a_newer_program_is_refused,
         a_database_of_other_migrations_is_refused,
         tokens_are_kept_and_revoked_once,
-        the_audit_log_only_grows,
         the_public_views_show_the_newest_looks,
         tables_and_columns_carry_comments,
+    }
+    audit {
+        the_audit_log_only_grows,
+        entries_are_found_by_what_they_say,
+        two_writers_never_fork_the_chain,
+        what_was_tampered_with_is_found,
+        a_log_of_an_older_program_is_taken_over,
+    }
+    registry {
+        a_version_comes_back_as_it_was_registered,
+        every_move_is_history_and_an_audit_entry,
+        what_was_decided_on_an_older_state_is_refused,
+        of_many_who_register_at_once_each_gets_a_number,
+        a_renamed_model_keeps_everything,
+        a_deleted_model_leaves_its_history,
     }
     documents {
         every_change_is_a_new_version,
