@@ -46,7 +46,7 @@ export async function settle(page) {
   await page.waitForFunction(
     () => document.querySelector('main') && !document.querySelector('.skeleton, .is-refreshing'),
     null,
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   );
   await page.evaluate(() => document.fonts.ready);
   await page.waitForTimeout(250);

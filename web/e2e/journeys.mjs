@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { settle } from './browser.mjs';
+import { loopPages } from './loop_journeys.mjs';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -78,6 +79,15 @@ export async function everyPage({ page, model, where }) {
     '/nowhere',
   ];
   if (items[0]) paths.push(`/incidents/${items[0].id}`);
+  await lookAt(page, paths, where);
+}
+
+/** The pages of the closed loop, likewise. */
+export async function everyLoopPage({ page, model, where }) {
+  await lookAt(page, await loopPages(page, model), where);
+}
+
+async function lookAt(page, paths, where) {
   const found = [];
   for (const path of paths) {
     await page.goto(path);

@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { launch, openPage } from './browser.mjs';
 import * as journeys from './journeys.mjs';
+import * as loop from './loop_journeys.mjs';
 
 const mock = process.env.TRIMTAB_URL ? null : await (await import('../mock/serve.mjs')).serveMock();
 const url = (process.env.TRIMTAB_URL ?? mock.url).replace(/\/$/, '');
@@ -26,6 +27,21 @@ const plan = [
   ['addresses', journeys.addresses, { ...desktop, theme: 'light' }],
   ['table equals CSV', journeys.tableEqualsCsv, { ...desktop, theme: 'light' }],
   ...(mock ? [['live refresh', journeys.liveRefresh, { ...desktop, theme: 'light' }]] : []),
+  ...(mock
+    ? [
+        ['loop pages, light', journeys.everyLoopPage, { ...desktop, theme: 'light' }],
+        ['loop pages, dark', journeys.everyLoopPage, { ...desktop, theme: 'dark' }],
+        ['loop pages, 390 px, light', journeys.everyLoopPage, { ...phone, theme: 'light' }],
+        ['loop pages, 390 px, dark', journeys.everyLoopPage, { ...phone, theme: 'dark' }],
+        ['loop pages, 1024 px', journeys.everyLoopPage, { width: 1024, height: 768, theme: 'light' }],
+        ['pipelines', loop.pipelines, { ...desktop, theme: 'light' }],
+        ['roll back by key', loop.rollBackByKey, { ...desktop, theme: 'light' }],
+        ['registry', loop.registry, { ...desktop, theme: 'light' }],
+        ['experiments', loop.experiments, { ...desktop, theme: 'dark' }],
+        ['A/B tests', loop.abTests, { ...desktop, theme: 'light' }],
+        ['audit log', loop.auditLog, { ...desktop, theme: 'light' }],
+      ]
+    : []),
   ['theme is kept', journeys.themeIsKept, { ...desktop, theme: 'light' }],
 ];
 
@@ -36,7 +52,7 @@ for (const [name, journey, look] of plan) {
   if (mock) await fetch(`${url}/api/v1/mock-reset`, { method: 'POST' });
   const began = Date.now();
   const { context, page, troubles } = await openPage(browser, { ...look, url });
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(45_000);
   try {
     const note = await journey({ page, model, where: name });
     if (troubles.length > 0) throw new Error(troubles.join('\n'));

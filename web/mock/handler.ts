@@ -4,6 +4,7 @@ import { driftDetail, driftMap } from './drift';
 import { performance } from './performance';
 import { storyOf } from './windows';
 import { act, currentIncidents, detail, resetIncidents } from './incidents';
+import { loopReply, readJson, resetLoop } from './loop/handler';
 
 const listeners = new Set<ServerResponse>();
 
@@ -71,10 +72,20 @@ function incidents(req: IncomingMessage, res: ServerResponse, parts: string[], q
   return found ? send(res, 200, found) : refuse(res, 404, 'not_found', `there is no incident \`${id}\``);
 }
 
-/** Answers everything under /api; false means the address is not ours. */
+/** Answers everything under /api and /ajax-api; false means the address is not ours. */
 export function handle(req: IncomingMessage, res: ServerResponse): boolean {
   const url = new URL(req.url ?? '/', 'http://mock');
-  if (!url.pathname.startsWith('/api/')) return false;
+  if (!/^\/(ajax-)?api\//.test(url.pathname)) return false;
+  void readJson(req).then((body) => {
+    const reply = loopReply(req, url, body);
+    if (!reply) return answer(req, res, url);
+    send(res, reply.status, reply.body);
+    if (req.method === 'POST' && url.pathname.startsWith('/api/')) tell('model', null);
+  });
+  return true;
+}
+
+function answer(req: IncomingMessage, res: ServerResponse, url: URL): void {
   const [, , , room, ...rest] = url.pathname.split('/');
   if (room === 'fleet') send(res, 200, fleet());
   else if (room === 'models' && rest.length === 0) send(res, 200, models());
@@ -89,6 +100,7 @@ export function handle(req: IncomingMessage, res: ServerResponse): boolean {
   else if (room === 'status') send(res, 200, { version: '0.1.0', ready: true });
   else if (room === 'mock-reset') {
     resetIncidents();
+    resetLoop();
     send(res, 200, {});
   } else if (room === 'events') {
     res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
@@ -96,5 +108,4 @@ export function handle(req: IncomingMessage, res: ServerResponse): boolean {
     listeners.add(res);
     req.on('close', () => listeners.delete(res));
   } else refuse(res, 404, 'not_found', 'there is nothing at this address');
-  return true;
 }

@@ -51,6 +51,43 @@ async function readJson(path) {
   return answer.json();
 }
 
+/** Pages of the closed loop, each with something chosen; without its data a page shows why it is empty. */
+async function loopPages() {
+  const found = [
+    ['pipelines', '/pipelines'],
+    ['pipeline', `/models/${values.model}/pipeline`],
+    ['registry', '/registry'],
+    ['versions', `/models/${values.model}/versions`],
+    ['experiments', '/experiments'],
+    ['ab-tests', '/ab-tests'],
+    ['audit', '/audit'],
+  ];
+  const tests = await readJson('/ab-tests').catch(() => ({ items: [] }));
+  const test = tests.items.find((t) => t.model === values.model);
+  if (test) found.push(['ab-test', `/models/${test.model}/ab-tests/${test.id}`]);
+  const runs = await newestRuns().catch(() => []);
+  if (runs.length > 1) found.push(['compare', `/experiments/compare?runs=${runs.join(',')}`]);
+  return found;
+}
+
+/** Up to four runs of the experiment that changed last. */
+async function newestRuns() {
+  const ask = async (what, body) => {
+    const answer = await fetch(`${url}/ajax-api/2.0/mlflow/${what}/search`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return answer.json();
+  };
+  const { experiments = [] } = await ask('experiments', { max_results: 100 });
+  for (const e of experiments.toSorted((a, b) => Number(b.last_update_time) - Number(a.last_update_time))) {
+    const { runs = [] } = await ask('runs', { experiment_ids: [e.experiment_id], max_results: 4 });
+    if (runs.length > 1) return runs.map((r) => r.info.run_id);
+  }
+  return [];
+}
+
 const incidents = (await readJson('/incidents?state=all')).items;
 const incident = incidents.find((i) => i.model === values.model) ?? incidents[0];
 const m = `/models/${values.model}`;
@@ -61,6 +98,7 @@ const pages = [
   ['performance', `${m}/performance`],
   ['incidents', '/incidents?state=all'],
   ...(incident ? [['incident', `/incidents/${incident.id}`]] : []),
+  ...(await loopPages()),
   ['unknown', '/nowhere'],
 ].filter(([name]) => !values.only || values.only.split(',').includes(name));
 

@@ -1,12 +1,20 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import {
   parseSearch,
+  readAb,
+  readAbTest,
+  readAudit,
   readDrift,
   readFleet,
   readIncident,
   readIncidents,
   readOverview,
   readPerformance,
+  readPipeline,
+  readPipelines,
+  readRegistry,
+  readRuns,
+  readVersions,
   stringifySearch,
 } from './lib/search';
 import { Crash, NotFound } from './pages/NotFound';
@@ -43,7 +51,69 @@ const incident = createRoute({
   validateSearch: readIncident,
 }).lazy(() => import('./pages/incidents/IncidentPage').then((m) => m.Route));
 
-export const routeTree = root.addChildren([fleet, overview, drift, performance, incidents, incident]);
+const pipelines = createRoute({
+  getParentRoute: () => root,
+  path: '/pipelines',
+  validateSearch: readPipelines,
+}).lazy(() => import('./pages/pipelines/PipelinesPage').then((m) => m.Route));
+const pipeline = createRoute({
+  getParentRoute: () => root,
+  path: '/models/$model/pipeline',
+  validateSearch: readPipeline,
+}).lazy(() => import('./pages/pipelines/PipelinePage').then((m) => m.Route));
+const registry = createRoute({
+  getParentRoute: () => root,
+  path: '/registry',
+  validateSearch: readRegistry,
+}).lazy(() => import('./pages/registry/RegistryPage').then((m) => m.Route));
+const versions = createRoute({
+  getParentRoute: () => root,
+  path: '/models/$model/versions',
+  validateSearch: readVersions,
+}).lazy(() => import('./pages/registry/VersionsPage').then((m) => m.Route));
+const experiments = createRoute({
+  getParentRoute: () => root,
+  path: '/experiments',
+  validateSearch: readRuns,
+}).lazy(() => import('./pages/experiments/ExperimentsPage').then((m) => m.Route));
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: '/experiments/compare',
+  validateSearch: readRuns,
+}).lazy(() => import('./pages/experiments/ComparePage').then((m) => m.Route));
+const abTests = createRoute({
+  getParentRoute: () => root,
+  path: '/ab-tests',
+  validateSearch: readAb,
+}).lazy(() => import('./pages/ab/AbTestsPage').then((m) => m.Route));
+const abTest = createRoute({
+  getParentRoute: () => root,
+  path: '/models/$model/ab-tests/$test',
+  validateSearch: readAbTest,
+}).lazy(() => import('./pages/ab/AbTestPage').then((m) => m.Route));
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: readAudit,
+}).lazy(() => import('./pages/audit/AuditPage').then((m) => m.Route));
+
+export const routeTree = root.addChildren([
+  fleet,
+  overview,
+  drift,
+  performance,
+  incidents,
+  incident,
+  pipelines,
+  pipeline,
+  registry,
+  versions,
+  experiments,
+  compare,
+  abTests,
+  abTest,
+  audit,
+]);
 
 export const router = createRouter({
   routeTree,

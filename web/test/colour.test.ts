@@ -57,6 +57,10 @@ const marks: [Name, Name][] = [
   ['current', 'canvas'],
   ['current', 'surface'],
   ['challenger', 'canvas'],
+  ['run-3', 'surface'],
+  ['run-4', 'surface'],
+  ['run-5', 'surface'],
+  ['run-6', 'surface'],
 ];
 
 describe.each(themes)('colours, %s', (theme) => {

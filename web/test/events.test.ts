@@ -16,9 +16,10 @@ it('survives lines ended by a carriage return and data that is not JSON', () => 
 });
 
 it('makes old only what an event touches', () => {
-  expect(touched({ kind: 'model', model: 'flights' })).toEqual([['fleet'], ['model', 'flights']]);
+  expect(touched({ kind: 'model', model: 'flights' })).toEqual([['fleet'], ['loop'], ['model', 'flights']]);
   expect(touched({ kind: 'incident', model: 'flights' })).toEqual([
     ['fleet'],
+    ['loop'],
     ['model', 'flights'],
     ['incidents'],
     ['incident'],

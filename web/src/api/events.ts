@@ -53,7 +53,7 @@ export function readEvents(buffer: string): { events: Changed[]; rest: string } 
 
 /** The query keys that an event makes old. */
 export function touched(event: Changed): unknown[][] {
-  const keys: unknown[][] = [['fleet']];
+  const keys: unknown[][] = [['fleet'], ['loop']];
   if (event.model) keys.push(['model', event.model]);
   else if (event.kind === 'model') keys.push(['model']);
   if (event.kind !== 'model') keys.push(['incidents'], ['incident']);

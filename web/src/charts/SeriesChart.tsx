@@ -24,6 +24,7 @@ interface SeriesChartProps {
   floor?: number | null;
   floorName?: string;
   reference?: { value: number; sd: number | null } | null;
+  referenceName?: string;
   labelsThrough?: string | null;
   zero?: boolean;
   pinned?: string | undefined;
@@ -210,7 +211,7 @@ export function SeriesChart(props: SeriesChartProps) {
         </g>
         {reference && (
           <text className="axis has-halo" {...names.reference}>
-            reference {format(reference.value)}
+            {props.referenceName ?? `reference ${format(reference.value)}`}
           </text>
         )}
         {floor !== null && (

@@ -36,4 +36,8 @@ export const colour = {
   'ok-tint': { light: '#E4F3ED', dark: '#12291F' },
   'ok-strip': { light: '#C5DFD5', dark: '#27483D' },
   'none': { light: '#626C7B', dark: '#8B95A5' },
+  'run-3': { light: '#0F7B6C', dark: '#4FC3B0' },
+  'run-4': { light: '#7A3FC0', dark: '#C08CF0' },
+  'run-5': { light: '#B0276B', dark: '#F07FB4' },
+  'run-6': { light: '#6B6B14', dark: '#C9C65A' },
 } as const;

@@ -17,10 +17,14 @@ export function toCsv(table: Table): string {
 }
 
 export function saveCsv(name: string, table: Table): void {
-  const url = URL.createObjectURL(new Blob([toCsv(table)], { type: 'text/csv;charset=utf-8' }));
+  saveBlob(`${name}.csv`, new Blob([toCsv(table)], { type: 'text/csv;charset=utf-8' }));
+}
+
+export function saveBlob(file: string, blob: Blob): void {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = url;
-  link.download = `${name}.csv`;
+  link.download = file;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

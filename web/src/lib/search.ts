@@ -60,9 +60,68 @@ export interface IncidentsSearch {
   severity?: (typeof severities)[number];
 }
 
+export const pipelineStates = [
+  'running',
+  'waiting',
+  'suggested',
+  'shipped',
+  'stopped',
+  'rolled_back',
+] as const;
+export interface PipelinesSearch {
+  tz?: string;
+  model?: string;
+  state?: (typeof pipelineStates)[number];
+}
+export interface PipelineSearch {
+  tz?: string;
+  run?: string;
+}
+export interface VersionsSearch {
+  tz?: string;
+  /** The version looked at, and the one it is compared with. */
+  version?: string;
+  with?: string;
+  /** "What served then?" */
+  at?: string;
+}
+export interface RegistrySearch {
+  tz?: string;
+  at?: string;
+}
+export interface RunsSearch {
+  tz?: string;
+  experiment?: string;
+  filter?: string;
+  /** "metric.auc desc": the column and its direction. */
+  sort?: string;
+  /** Columns beyond the usual ones, separated by commas. */
+  columns?: string;
+  /** Runs under comparison, separated by commas; the first is the baseline. */
+  runs?: string;
+  rows?: 'differs' | 'all';
+  curve?: string;
+}
+export interface AbSearch {
+  tz?: string;
+  model?: string;
+}
+export interface AuditSearch {
+  tz?: string;
+  actor?: string;
+  action?: string;
+  model?: string;
+  object?: string;
+  from?: string;
+  to?: string;
+  entry?: string;
+}
+
 type Reader<T> = (value: string) => T | undefined;
 
 const any: Reader<string> = (v) => (v.length > 0 && v.length <= 300 ? v : undefined);
+/** Filters and lists of ids are longer than names. */
+const long: Reader<string> = (v) => (v.length > 0 && v.length <= 3000 ? v : undefined);
 const zone: Reader<string> = (v) => (v === 'local' || isZone(v) ? v : undefined);
 const oneOf =
   <T extends string>(allowed: readonly T[]): Reader<T> =>
@@ -127,6 +186,36 @@ export const readIncidents = reader<IncidentsSearch>({
   state: oneOf(incidentStates),
   model: any,
   severity: oneOf(severities),
+});
+export const readPipelines = reader<PipelinesSearch>({
+  tz: zone,
+  model: any,
+  state: oneOf(pipelineStates),
+});
+export const readPipeline = reader<PipelineSearch>({ tz: zone, run: any });
+export const readVersions = reader<VersionsSearch>({ tz: zone, version: any, with: any, at: anInstant });
+export const readRegistry = reader<RegistrySearch>({ tz: zone, at: anInstant });
+export const readRuns = reader<RunsSearch>({
+  tz: zone,
+  experiment: any,
+  filter: long,
+  sort: any,
+  columns: long,
+  runs: long,
+  rows: oneOf(['differs', 'all'] as const),
+  curve: any,
+});
+export const readAb = reader<AbSearch>({ tz: zone, model: any });
+export const readAbTest = reader<{ tz?: string }>({ tz: zone });
+export const readAudit = reader<AuditSearch>({
+  tz: zone,
+  actor: any,
+  action: any,
+  model: any,
+  object: any,
+  from: anInstant,
+  to: anInstant,
+  entry: (v) => (/^\d{1,15}$/.test(v) ? v : undefined),
 });
 export const readIncident = reader<{ tz?: string }>({ tz: zone });
 

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { fleetQuery, incidentsQuery, modelQuery } from '../api/queries';
 import { Dialog } from '../ui/Dialog';
 import { Icon, type IconName } from '../ui/Icon';
+import { allPlaces, hasPlace } from './places';
 import { setTheme, useTheme } from './theme';
 
 interface Command {
@@ -35,16 +36,13 @@ function useCommands(): Command[] {
   const fleet = useQuery(fleetQuery).data;
   const incidents = useQuery(incidentsQuery({ state: 'open' })).data;
   const detail = useQuery({ ...modelQuery(model ?? ''), enabled: model !== undefined }).data;
-  const commands: Command[] = [
-    { id: 'fleet', icon: 'fleet', text: 'Fleet', note: 'page', run: () => void navigate({ to: '/' }) },
-    {
-      id: 'incidents',
-      icon: 'incidents',
-      text: 'Incidents',
-      note: 'page',
-      run: () => void navigate({ to: '/incidents' }),
-    },
-  ];
+  const commands: Command[] = allPlaces.map(({ icon, text, to }) => ({
+    id: to,
+    icon,
+    text,
+    note: 'page',
+    run: () => void navigate({ to }),
+  }));
   for (const m of fleet?.models ?? []) {
     const params = { model: m.model };
     commands.push(
@@ -70,6 +68,22 @@ function useCommands(): Command[] {
         run: () => void navigate({ to: '/models/$model/performance', params }),
       },
     );
+    if (hasPlace('/pipelines'))
+      commands.push({
+        id: `l/${m.model}`,
+        icon: 'pipeline',
+        text: m.model,
+        note: 'pipeline',
+        run: () => void navigate({ to: '/models/$model/pipeline', params }),
+      });
+    if (hasPlace('/registry'))
+      commands.push({
+        id: `v/${m.model}`,
+        icon: 'stack',
+        text: m.model,
+        note: 'versions',
+        run: () => void navigate({ to: '/models/$model/versions', params }),
+      });
   }
   for (const i of incidents?.items ?? [])
     commands.push({

@@ -5,6 +5,7 @@ import { rejected } from '../lib/search';
 import { Icon, Logo } from '../ui/Icon';
 import { Toasts, say } from '../ui/toasts';
 import { CommandPalette } from './CommandPalette';
+import { allPlaces } from './places';
 import { ShortcutSheet } from './ShortcutSheet';
 import { Sidebar } from './Sidebar';
 
@@ -39,8 +40,7 @@ export function Shell() {
   useKeys({
     '/': () => setFinding(true),
     '?': () => setKeysOpen(true),
-    'g f': () => void navigate({ to: '/' }),
-    'g i': () => void navigate({ to: '/incidents' }),
+    ...Object.fromEntries(allPlaces.map((p) => [`g ${p.key}`, () => void navigate({ to: p.to })])),
   });
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

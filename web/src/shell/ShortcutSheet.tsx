@@ -1,15 +1,18 @@
 import { useState } from 'react';
 import { setSingleKeysOff, singleKeysOff } from '../lib/keys';
 import { Dialog } from '../ui/Dialog';
+import { allPlaces } from './places';
 import { isMac } from './Sidebar';
 
 const rows: [string[], string][] = [
   [['/'], 'Find anything'],
-  [['G', 'F'], 'Fleet'],
-  [['G', 'I'], 'Incidents'],
+  ...allPlaces.map((p): [string[], string] => [['G', p.key.toUpperCase()], p.text]),
   [['J'], 'Next row'],
   [['K'], 'Previous row'],
   [['↵'], 'Open the row'],
+  [['X'], 'Choose the row'],
+  [['P'], 'Promote the version (where one may be)'],
+  [['B'], 'Roll back (where one may)'],
   [['A'], 'Acknowledge the incident'],
   [['R'], 'Resolve the incident (on its page)'],
   [['←', '→', '↑', '↓'], 'Move in a map'],

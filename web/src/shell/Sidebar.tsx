@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { Fragment } from 'react';
 import { fleetQuery, sessionQuery, statusQuery } from '../api/queries';
 import { Icon, Logo } from '../ui/Icon';
 import { StatusMark } from '../ui/Mark';
 import { usePins } from './pins';
+import { places } from './places';
 
 interface SidebarProps {
   open: boolean;
@@ -28,23 +30,25 @@ export function Sidebar({ open, onFind, onKeys }: SidebarProps) {
         <Icon name="search" /> <span>Find anything</span> <kbd>{isMac() ? '⌘K' : 'Ctrl K'}</kbd>
       </button>
       <nav aria-label="Main">
-        <ul>
-          <li>
-            <Link to="/" activeOptions={{ exact: true, includeSearch: false }} title="Fleet">
-              <Icon name="fleet" /> <span>Fleet</span>
-            </Link>
-          </li>
-          <li>
-            <Link to="/incidents" activeOptions={{ includeSearch: false }} title="Incidents">
-              <Icon name="incidents" /> <span>Incidents</span>
-              {fleet && fleet.facts.n_open_incidents > 0 && (
-                <b className="badge is-critical" aria-label={`${fleet.facts.n_open_incidents} open`}>
-                  {fleet.facts.n_open_incidents}
-                </b>
-              )}
-            </Link>
-          </li>
-        </ul>
+        {places.map(({ heading, items }) => (
+          <Fragment key={heading}>
+            {heading && items.length > 0 && <h2>{heading}</h2>}
+            <ul>
+              {items.map(({ to, text, icon }) => (
+                <li key={to}>
+                  <Link to={to} activeOptions={{ exact: to === '/', includeSearch: false }} title={text}>
+                    <Icon name={icon} /> <span>{text}</span>
+                    {to === '/incidents' && fleet && fleet.facts.n_open_incidents > 0 && (
+                      <b className="badge is-critical" aria-label={`${fleet.facts.n_open_incidents} open`}>
+                        {fleet.facts.n_open_incidents}
+                      </b>
+                    )}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </Fragment>
+        ))}
         <Pinned />
       </nav>
       <div className="sidebar-foot">

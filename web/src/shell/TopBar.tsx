@@ -13,7 +13,7 @@ import { setTheme, useTheme } from './theme';
 
 export interface Crumb {
   text: string;
-  to?: '/' | '/incidents' | '/models/$model';
+  to?: '/' | '/incidents' | '/pipelines' | '/registry' | '/experiments' | '/ab-tests' | '/models/$model';
   params?: { model: string };
 }
 
@@ -65,7 +65,9 @@ function CrumbLink({ crumb }: { crumb: Crumb }) {
         {crumb.text}
       </Link>
     );
-  return <Link to={crumb.to === '/incidents' ? '/incidents' : '/'}>{crumb.text}</Link>;
+  return (
+    <Link to={crumb.to === undefined || crumb.to === '/models/$model' ? '/' : crumb.to}>{crumb.text}</Link>
+  );
 }
 
 function LiveChip({ zone }: { zone: string }) {

@@ -1,6 +1,6 @@
 import type { CellState, ModelStatus, Severity } from '../api/shapes';
 
-type Kind = 'critical' | 'warning' | 'ok' | 'none' | 'collecting' | 'notice';
+export type Kind = 'critical' | 'warning' | 'ok' | 'none' | 'collecting' | 'notice';
 
 const bySeverity: Record<Severity, Kind> = {
   critical: 'critical',
@@ -52,6 +52,16 @@ function Shape({ kind, size, hollow }: { kind: Kind; size: number; hollow?: bool
       )}
       {kind === 'none' && <circle className="mark-shape" cx={7} cy={7} r={4.6} />}
     </svg>
+  );
+}
+
+/** A mark whose words stand beside it. */
+export function Mark({ kind, size = 14, word }: { kind: Kind; size?: number; word?: string }) {
+  return (
+    <span className="marked">
+      <Shape kind={kind} size={size} />
+      {word && <span className="sr-only">{word}: </span>}
+    </span>
   );
 }
 

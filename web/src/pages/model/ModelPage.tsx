@@ -11,11 +11,12 @@ import { Page } from '../../shell/Page';
 import { togglePin, usePins } from '../../shell/pins';
 import { chosenZone } from '../../shell/zone';
 import { Icon } from '../../ui/Icon';
+import { hasPlace } from '../../shell/places';
 import { StatusMark } from '../../ui/Mark';
 import { Failure } from '../../ui/states';
 import { modelNow } from '../incidents/age';
 
-export type Tab = 'overview' | 'drift' | 'performance';
+export type Tab = 'overview' | 'drift' | 'performance' | 'pipeline' | 'versions';
 
 export interface ModelView {
   detail: ModelDetail | undefined;
@@ -73,12 +74,21 @@ interface ModelPageProps {
   range: Range | undefined;
   search: TimeSearch;
   onTime: (change: TimeSearch) => void;
+  /** A registered model need not be monitored: its page stands without the monitor's answer. */
+  isOptional?: boolean;
   children: ReactNode;
 }
 
-const tabNames: Record<Tab, string> = { overview: 'Overview', drift: 'Drift', performance: 'Performance' };
+const tabNames: Record<Tab, string> = {
+  overview: 'Overview',
+  drift: 'Drift',
+  performance: 'Performance',
+  pipeline: 'Pipeline',
+  versions: 'Versions',
+};
 
-export function ModelPage({ model, tab, view, range, search, onTime, children }: ModelPageProps) {
+export function ModelPage(props: ModelPageProps) {
+  const { model, tab, view, range, search, onTime, isOptional = false, children } = props;
   const { detail, zone } = view;
   const crumbs = [
     { text: 'Fleet', to: '/' as const },
@@ -100,7 +110,7 @@ export function ModelPage({ model, tab, view, range, search, onTime, children }:
       }}
     >
       <ModelHead model={model} tab={tab} detail={detail} search={search} />
-      {view.error && !detail ? (
+      {view.error && !detail && !isOptional ? (
         <Failure error={view.error} what={`Model ${model}`} />
       ) : (
         <SharedCursor>
@@ -191,6 +201,26 @@ function ModelHead({
         >
           Performance
         </Link>
+        {hasPlace('/pipelines') && (
+          <Link
+            to="/models/$model/pipeline"
+            params={{ model }}
+            search={{ tz: search.tz }}
+            aria-current={tab === 'pipeline' ? 'page' : undefined}
+          >
+            Pipeline
+          </Link>
+        )}
+        {hasPlace('/registry') && (
+          <Link
+            to="/models/$model/versions"
+            params={{ model }}
+            search={{ tz: search.tz }}
+            aria-current={tab === 'versions' ? 'page' : undefined}
+          >
+            Versions
+          </Link>
+        )}
       </nav>
     </>
   );

@@ -15,6 +15,7 @@ import { Confusion } from './Confusion';
 import { JudgementStrip } from './JudgementStrip';
 import { KnownAt } from './KnownAt';
 import { MaturityBars } from './MaturityBars';
+import { ScrollX } from '../../ui/ScrollX';
 
 export const Route = createLazyRoute('/models/$model/performance')({ component: PerformancePage });
 
@@ -206,8 +207,7 @@ function Months({ data, model, zone }: { data: Performance; model: string; zone:
   return (
     <Panel title="Months" file={`${model}-months`} table={table}>
       {/* Scrolls by keyboard too, so it takes the focus. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className="scroll-x" tabIndex={0} role="region" aria-label="Months and metrics">
+      <ScrollX label="Months and metrics">
         <table className="months">
           <thead>
             <tr>
@@ -244,7 +244,7 @@ function Months({ data, model, zone }: { data: Performance; model: string; zone:
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
     </Panel>
   );
 }

@@ -1,0 +1,89 @@
+import { scaleLinear } from 'd3-scale';
+import type { Served } from '../api/loop_shapes';
+import { moment, shortDay } from '../lib/time';
+import { useNow } from '../ui/Ago';
+import { useWidth } from './size';
+
+interface ServedLaneProps {
+  served: Served[];
+  zone: string;
+  label: string;
+  /** The span drawn; without it from the first promotion to the end. */
+  span?: [number, number] | undefined;
+  at?: string | undefined;
+  hasAxis?: boolean;
+}
+
+export function servedSpan(served: Served[], now: number): [number, number] {
+  const first = served[0];
+  if (!first) return [now - 1, now];
+  const start = Date.parse(first.from);
+  const ends = served.map((s) => (s.to === null ? now : Date.parse(s.to)));
+  return [start, Math.max(start + 1, ...ends)];
+}
+
+/** Which version served when; the present one is blue, a rollback has a turned arrow. */
+export function ServedLane({ served, zone, label, span, at, hasAxis = false }: ServedLaneProps) {
+  const [box, width] = useWidth<HTMLDivElement>(320);
+  const now = useNow(60_000);
+  const domain = span ?? servedSpan(served, now);
+  const x = scaleLinear(domain, [0, width]).clamp(true);
+  const mark = at === undefined ? null : Date.parse(at);
+  const isInside = mark !== null && mark >= domain[0] && mark <= domain[1];
+  return (
+    <div ref={box} className="served">
+      <svg width={width} height={hasAxis ? 46 : 24} role="img" aria-label={label}>
+        {served.map((s) => {
+          const left = x(Date.parse(s.from));
+          const right = x(s.to === null ? domain[1] : Date.parse(s.to));
+          const wide = right - left;
+          const tone = s.to === null ? 'is-now' : 'is-past';
+          return (
+            <g key={`${s.version}${s.from}`} className={`served-bar ${tone} is-${s.kind}`}>
+              <rect x={left + 0.5} y={2} width={Math.max(2, wide - 1)} height={20} rx={2} />
+              {s.kind === 'rolled_back' && wide > 16 && (
+                <path className="served-back" d={`M${left + 9} 8.6l-3 3l3 3M${left + 6.4} 11.6h4.4`} />
+              )}
+              {wide > 26 && (
+                <text x={left + (s.kind === 'rolled_back' ? 16 : 7)} y={16}>
+                  {s.version}
+                </text>
+              )}
+              <title>{servedWords(s, zone)}</title>
+            </g>
+          );
+        })}
+        {isInside && <line className="served-at" x1={x(mark)} x2={x(mark)} y1={0} y2={24} />}
+        {hasAxis &&
+          served
+            .filter(
+              (s, i) => i === 0 || x(Date.parse(s.from)) - x(Date.parse(served[i - 1]?.from ?? '')) > 74,
+            )
+            .filter((s) => x(Date.parse(s.from)) < width - 60)
+            .map((s) => (
+              <text key={s.from} className="axis" x={x(Date.parse(s.from))} y={40}>
+                {axisText(s.from, domain, zone)}
+              </text>
+            ))}
+      </svg>
+    </div>
+  );
+}
+
+/** Within a day or two the hour tells more than the date. */
+function axisText(iso: string, domain: [number, number], zone: string): string {
+  return domain[1] - domain[0] < 2 * 86_400_000
+    ? moment(iso, zone).replace(/^\w+ /, '')
+    : shortDay(iso, zone);
+}
+
+export const servedKinds: Record<Served['kind'], string> = {
+  promoted: 'promoted',
+  rolled_back: 'came back by a rollback',
+  set_by_hand: 'set by hand',
+};
+
+export function servedWords(s: Served, zone: string): string {
+  const until = s.to === null ? 'still serves' : `until ${moment(s.to, zone)}`;
+  return `${s.version}, ${servedKinds[s.kind]} ${moment(s.from, zone)} by ${s.actor}, ${until}${s.reason ? `: ${s.reason}` : ''}`;
+}

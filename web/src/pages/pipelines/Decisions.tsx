@@ -1,0 +1,72 @@
+import { useQuery } from '@tanstack/react-query';
+import { decisionsQuery } from '../../api/loop';
+import type { RetrainingDecision, TriggerState } from '../../api/loop_shapes';
+import { words } from '../../lib/format';
+import { moment } from '../../lib/time';
+import { Mark, type Kind } from '../../ui/Mark';
+import { Panel } from '../../ui/Panel';
+import { Ticked } from '../../ui/Ticked';
+import { Answered, Empty } from '../../ui/states';
+
+const triggerKinds: Record<TriggerState, Kind> = { fired: 'warning', held: 'none', quiet: 'ok' };
+const triggerWords: Record<TriggerState, string> = { fired: 'Fired', held: 'Held', quiet: 'Quiet' };
+const shown = 6;
+
+/** What the policy decided each time it looked, and why it fired or held. */
+export function Decisions({ model, zone }: { model: string; zone: string }) {
+  const query = useQuery(decisionsQuery(model));
+  return (
+    <Panel title="Why it fired or held">
+      <Answered query={query} what="The policy’s decisions" height={160}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title="No policy has looked yet.">
+              <code>kind: retraining_policy</code> declares one; it looks after every check.
+            </Empty>
+          ) : (
+            <ol className="decisions">
+              {items.slice(0, shown).map((d) => (
+                <Decision key={`${d.at}${d.policy}`} d={d} zone={zone} />
+              ))}
+            </ol>
+          )
+        }
+      </Answered>
+    </Panel>
+  );
+}
+
+function Decision({ d, zone }: { d: RetrainingDecision; zone: string }) {
+  const told = d.triggers.filter((t) => t.state !== 'quiet');
+  return (
+    <li>
+      <p>
+        <Mark kind={d.outcome === 'held' ? 'none' : 'warning'} size={13} />{' '}
+        <b>{d.outcome === 'held' ? 'Held' : d.outcome === 'suggested' ? 'Suggested' : 'Fired'}</b>{' '}
+        <span className="quiet">
+          {d.policy},{' '}
+          <time dateTime={d.event_at ?? d.at} title={`wall clock ${moment(d.at, zone)}`}>
+            {moment(d.event_at ?? d.at, zone)}
+          </time>
+        </span>
+      </p>
+      <p className="decision-text">
+        <Ticked text={d.text} />
+      </p>
+      {told.length > 0 && (
+        <ul>
+          {told.map((t) => (
+            <li key={t.name}>
+              <span className={`verdict is-${triggerKinds[t.state]}`}>
+                <Mark kind={triggerKinds[t.state]} size={11} /> {triggerWords[t.state]}
+              </span>
+              <span>
+                <b>{words(t.name)}</b> <Ticked text={t.reason} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,31 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { sessionQuery } from '../../api/queries';
+import { sentence } from '../../lib/format';
+import { say } from '../../ui/toasts';
+
+interface Act {
+  run: () => Promise<unknown>;
+  done: string;
+  failed: string;
+}
+
+/** Does something to the loop, says how it went, and asks anew what it touched. */
+export function useAct(): (act: Act) => void {
+  const client = useQueryClient();
+  const { mutate } = useMutation({
+    mutationFn: (act: Act) => act.run(),
+    onSuccess: (_, act) => say(act.done),
+    onError: (error, act) => say(`${act.failed}: ${sentence(error.message)}`, true),
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: ['loop'] });
+      void client.invalidateQueries({ queryKey: ['chain'] });
+    },
+  });
+  return (act) => mutate(act);
+}
+
+/** Whether this person may change what serves; the server decides in any case. */
+export function useMayAct(): boolean {
+  const session = useQuery(sessionQuery).data;
+  return session === undefined || session.permissions.some((p) => p === 'edit' || p === 'admin');
+}

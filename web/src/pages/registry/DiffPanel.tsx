@@ -1,0 +1,120 @@
+import { useQuery } from '@tanstack/react-query';
+import { diffQuery } from '../../api/loop';
+import type { Changed, ModelVersion, VersionDiff } from '../../api/loop_shapes';
+import type { Table } from '../../lib/csv';
+import { metric, metricName, plural, signed } from '../../lib/format';
+import type { VersionsSearch } from '../../lib/search';
+import { Choice } from '../../ui/Choice';
+import { Panel } from '../../ui/Panel';
+import { Answered, Empty } from '../../ui/states';
+import { ScrollX } from '../../ui/ScrollX';
+
+type Kind = 'metrics' | 'params' | 'signature' | 'lineage' | 'tags';
+const groups: [Kind, string][] = [
+  ['metrics', 'Metrics'],
+  ['params', 'Parameters'],
+  ['signature', 'Signature'],
+  ['lineage', 'Lineage'],
+  ['tags', 'Tags'],
+];
+
+export function diffTable(diff: VersionDiff): Table {
+  return {
+    head: ['what', 'name', diff.from, diff.to],
+    rows: groups.flatMap(([kind, name]) => diff[kind].map((c) => [name, c.name, c.before, c.after])),
+  };
+}
+
+interface DiffProps {
+  model: string;
+  versions: ModelVersion[];
+  from: string;
+  to: string;
+  onChange: (next: VersionsSearch) => void;
+}
+
+/** Only what differs between two versions; what is the same is counted. */
+export function DiffPanel({ model, versions, from, to, onChange }: DiffProps) {
+  const query = useQuery(diffQuery(model, from, to));
+  const options = versions.map((v) => ({ value: v.version, label: v.version }));
+  return (
+    <Panel
+      title={`What ${to} changes`}
+      file={`${model}-${from}-${to}`}
+      table={query.data ? () => diffTable(query.data) : undefined}
+      note={
+        <span className="at-question">
+          against{' '}
+          <Choice
+            label="Compare with"
+            value={from}
+            options={options}
+            onChange={(v) => onChange({ with: v })}
+          />
+        </span>
+      }
+    >
+      <Answered query={query} what="The comparison" height={160}>
+        {(diff) => <DiffBody diff={diff} />}
+      </Answered>
+    </Panel>
+  );
+}
+
+function DiffBody({ diff }: { diff: VersionDiff }) {
+  const shown = groups.filter(([kind]) => diff[kind].length > 0);
+  if (shown.length === 0)
+    return <Empty title={`${diff.from} and ${diff.to} are the same in all that is recorded.`} />;
+  return (
+    <>
+      <ScrollX label={`What differs between ${diff.from} and ${diff.to}`}>
+        <table className="plain-table diff-table">
+          <thead>
+            <tr>
+              <th scope="col">What differs</th>
+              <th scope="col" className="num">
+                {diff.from}
+              </th>
+              <th scope="col" className="num">
+                {diff.to}
+              </th>
+              <th scope="col" className="num">
+                Change
+              </th>
+            </tr>
+          </thead>
+          {shown.map(([kind, name]) => (
+            <tbody key={kind}>
+              <tr>
+                <th colSpan={4} scope="colgroup" className="group">
+                  {name}
+                </th>
+              </tr>
+              {diff[kind].map((c) => (
+                <tr key={c.name}>
+                  <th scope="row">{kind === 'metrics' ? metricName(c.name) : c.name}</th>
+                  <td className="num is-before">{value(kind, c.name, c.before)}</td>
+                  <td className="num is-after">{value(kind, c.name, c.after)}</td>
+                  <td className="num">{change(c)}</td>
+                </tr>
+              ))}
+            </tbody>
+          ))}
+        </table>
+      </ScrollX>
+      {diff.n_same_params > 0 && (
+        <p className="panel-foot">{plural(diff.n_same_params, 'parameter is', 'parameters are')} the same.</p>
+      )}
+    </>
+  );
+}
+
+function value(kind: Kind, name: string, v: Changed['before']) {
+  if (v === null) return <span className="quiet">absent</span>;
+  if (typeof v === 'number') return kind === 'metrics' ? metric(name, v) : String(v);
+  return <span title={v}>{v.length > 34 ? `${v.slice(0, 32)}…` : v}</span>;
+}
+
+function change(c: Changed): string {
+  return typeof c.before === 'number' && typeof c.after === 'number' ? signed(c.after - c.before, 3) : '';
+}

@@ -1,0 +1,27 @@
+import type { IconName } from '../ui/Icon';
+
+type Address = '/' | '/incidents' | '/pipelines' | '/experiments' | '/ab-tests' | '/registry' | '/audit';
+
+export interface Place {
+  to: Address;
+  text: string;
+  icon: IconName;
+  /** "g" and this letter go there. */
+  key: string;
+}
+
+/** The pages of the sidebar, by group; the first group has no heading. */
+export const places: { heading: string | null; items: Place[] }[] = [
+  {
+    heading: null,
+    items: [
+      { to: '/', text: 'Fleet', icon: 'fleet', key: 'f' },
+      { to: '/incidents', text: 'Incidents', icon: 'incidents', key: 'i' },
+    ],
+  },
+];
+
+export const allPlaces: Place[] = places.flatMap((group) => group.items);
+
+/** A model's own tab stands where the page over all models stands. */
+export const hasPlace = (to: Address) => allPlaces.some((p) => p.to === to);
