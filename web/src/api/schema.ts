@@ -1,4 +1,4 @@
-// Generated from api/openapi.json (4840be7c708b2100) by web/codegen: "npm run codegen".
+// Generated from api/openapi.json (1230bcc29f252f8f) by web/codegen: "npm run codegen".
 export interface paths {
     "/api/docs": {
         parameters: {
@@ -9,6 +9,46 @@ export interface paths {
         };
         /** This document, as a page for people */
         get: operations["get_docs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * @description Every decision with who, when, why, before and after. Entries are only ever added.
+         */
+        get: operations["list_audit_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check the audit log
+         * @description Reads the whole chain: an entry that was changed, removed or put in later breaks it.
+         */
+        get: operations["verify_audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -753,6 +793,64 @@ export interface components {
             /** @description For people. */
             text: string;
         };
+        /** @description One entry of the audit log. */
+        AuditEntry: {
+            /** @description What was done: `document_put`, `alias_set`, `token_created`… */
+            action: string;
+            /** @description Who: `local`, `token:tok_…`, `command line`, `system`. */
+            actor: string;
+            /** @description What it is from then on. */
+            after: Record<string, never> | null;
+            /** @description When (wall clock). */
+            at: components["schemas"]["Instant"];
+            /** @description What it was before. */
+            before: Record<string, never> | null;
+            /** @description Hash over that one and all of this entry. */
+            hash: string;
+            /** @description The model it is about. */
+            model: string | null;
+            /**
+             * Format: int64
+             * @description Counts up from 1 without a gap.
+             */
+            number: number;
+            /** @description The thing it is about: `monitor/drift`, `inc_…`, `version/3`. */
+            object: string;
+            /** @description Hash of the entry before. */
+            previous_hash: string;
+            /** @description Why. */
+            reason: string | null;
+            /** @description In words. */
+            text: string;
+        };
+        /** @description The end of the audit log. */
+        AuditHead: {
+            /** @description Its hash: note it down, and `verify?expect=` it later. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description Number of the last entry; 0 where there is none.
+             */
+            number: number;
+        };
+        /** @description A page of the audit log. */
+        AuditList: {
+            /** @description The end of the chain. */
+            head: components["schemas"]["AuditHead"];
+            /** @description Newest first. */
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Where to go on; `null` at the end. */
+            next: string | null;
+        };
+        /** @description What checking the chain showed. */
+        AuditVerification: {
+            broken: components["schemas"]["ChainBreak"] | null;
+            expected: components["schemas"]["ExpectedHash"] | null;
+            /** @description The last entry up to which everything holds. */
+            head: components["schemas"]["AuditHead"];
+            /** @description Whether nothing is wrong, the expected hash included. */
+            intact: boolean;
+        };
         /** @description A category to draw. */
         CategoryBar: {
             /** @description Its name. */
@@ -777,6 +875,16 @@ export interface components {
          * @enum {string}
          */
         CellState: "no_data" | "ok" | "warning" | "critical";
+        /** @description Where and why a chain does not hold. */
+        ChainBreak: {
+            /**
+             * Format: int64
+             * @description The first entry that is not what it was, or is missing.
+             */
+            number: number;
+            /** @description In words. */
+            reason: string;
+        };
         /**
          * @description Which clock closes a model's windows.
          * @enum {string}
@@ -1320,6 +1428,16 @@ export interface components {
             metric: string | null;
             /** @description In words. */
             text: string;
+        };
+        /** @description A hash that was asked for. */
+        ExpectedHash: {
+            /** @description The hash. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description The entry that has it; `null` where none has.
+             */
+            number: number | null;
         };
         /** @description A field that changes. */
         FieldChange: {
@@ -2545,6 +2663,84 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_entries: {
+        parameters: {
+            query?: {
+                /** @description Only these actions, separated by commas. */
+                action?: string;
+                /** @description Only by this actor: `local`, `token:tok_…`, `command line`, `system`. */
+                actor?: string;
+                /** @description Where to go on: `next` of the answer before. */
+                cursor?: string;
+                /** @description Not before this instant. */
+                from?: string;
+                /** @description At most so many (100, up to 1,000). */
+                limit?: number;
+                /** @description Only about this model. */
+                model?: string;
+                /** @description Only about this thing: `monitor/drift`, `inc_…`. */
+                object?: string;
+                /** @description Before this instant. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Entries, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: {
+                /** @description A hash somebody noted earlier: it must still be there. */
+                expect?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerification"];
                 };
             };
             /** @description Refused: `code` says what the caller can do about it */
