@@ -39,9 +39,9 @@ const plan = [
         ['registry', loop.registry, { ...desktop, theme: 'light' }],
         ['experiments', loop.experiments, { ...desktop, theme: 'dark' }],
         ['A/B tests', loop.abTests, { ...desktop, theme: 'light' }],
-        ['audit log', loop.auditLog, { ...desktop, theme: 'light' }],
       ]
     : []),
+  ['audit log', loop.auditLog, { ...desktop, theme: 'light' }],
   ['theme is kept', journeys.themeIsKept, { ...desktop, theme: 'light' }],
 ];
 

@@ -19,6 +19,10 @@ export const places: { heading: string | null; items: Place[] }[] = [
       { to: '/incidents', text: 'Incidents', icon: 'incidents', key: 'i' },
     ],
   },
+  {
+    heading: 'Account for',
+    items: [{ to: '/audit', text: 'Audit log', icon: 'ledger', key: 'a' }],
+  },
 ];
 
 export const allPlaces: Place[] = places.flatMap((group) => group.items);
