@@ -183,7 +183,7 @@ export async function abTests({ page }) {
   await page.waitForURL('**/ab-tests/*');
   await settle(page);
   await page.getByRole('heading', { name: 'Primary metric and guardrails' }).waitFor();
-  const blocked = items.find((t) => !t.sample_ratio.ok);
+  const blocked = items.find((t) => t.look?.sample_ratio && !t.look.sample_ratio.holds);
   if (!blocked) return 'no sample ratio has failed';
   await page.goto(`/models/${blocked.model}/ab-tests/${blocked.id}`);
   await settle(page);

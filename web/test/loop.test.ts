@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AbTestSummary, Check, Pipeline, RegisteredModel, Served } from '../src/api/loop_shapes';
+import { pageOf, testOf, type WireComparison, type WireLook, type WirePage } from '../src/api/ab';
 import { numberOf, orderBy, runOf, thinned, type Run } from '../src/api/tracking';
 import { allColumns, columnValue, compareRuns, defaultColumns, nextSort } from '../src/lib/compare';
 import { changeIn, inUnit } from '../src/lib/measure';
@@ -193,6 +194,72 @@ describe('what may be done to a pipeline', () => {
 });
 
 describe('an A/B test', () => {
+  const comparison: WireComparison = {
+    metric: 'brier',
+    sign: -1,
+    values: { champion: 0.15, challenger: 0.14 },
+    n_units: { champion: 50, challenger: 52 },
+    difference: -0.01,
+    low: -0.015,
+    high: -0.005,
+    scale: 0.003,
+    p_value: 0.01,
+  };
+  const look: WireLook = {
+    at: '2013-10-15T00:00:00Z',
+    n_units: { champion: 50, challenger: 52 },
+    sample_ratio: { promised: 0.5, n_exposed: { champion: 60, challenger: 61 }, p_value: 0.7, holds: true },
+    primary: comparison,
+    guardrails: [{ comparison: { ...comparison, metric: 'latency_p99', scale: 10 }, state: 'open' }],
+    segments: [{ segment: 'origin=JFK', comparison, differs: true }],
+    share_of_plan: 0.25,
+    verdict: 'undecided',
+    reason: 'the plan is not reached',
+  };
+  const wire: WirePage = {
+    id: 'abt_1',
+    model: 'flights',
+    name: 'default',
+    champion: 'v1',
+    challenger: 'v3',
+    challenger_share: 0.5,
+    primary_metric: 'brier',
+    rollout: null,
+    since: '2013-10-05T00:00:00Z',
+    started_at: '2026-11-28T10:00:00Z',
+    state: 'running',
+    verdict: 'undecided',
+    decision: null,
+    looks: [look],
+  };
+  it('knows for each metric which way is good, and how much worse a guardrail may be', () => {
+    const t = pageOf(wire);
+    expect([t.primary?.good_direction, t.primary?.verdict]).toEqual(['down', 'better']);
+    expect([t.guardrails[0]?.limit, t.guardrails[0]?.unit, t.guardrails[0]?.verdict]).toEqual([
+      10,
+      'ms',
+      'undecided',
+    ]);
+    expect([t.segments[0]?.segment, t.segments[0]?.verdict]).toEqual(['origin=JFK', 'better']);
+    const of = (change: Partial<WireComparison>) =>
+      testOf(wire, { ...look, primary: { ...comparison, ...change } }).primary?.verdict;
+    expect(of({ low: 0.001, high: 0.02 })).toBe('worse');
+    expect(of({ low: -0.002, high: 0.001 })).toBe('equal');
+    expect(of({ low: -0.02, high: 0.001 })).toBe('undecided');
+    expect(of({ low: null })).toBe('undecided');
+  });
+  it('counts exposures, and the days that the plan leaves', () => {
+    const t = pageOf(wire);
+    expect(t.n_exposed).toBe(121);
+    expect(t.sentence).toBe('The plan is not reached.');
+    expect(t.progress.days_left).toBeCloseTo(30);
+    expect(pageOf({ ...wire, looks: [] }).progress.days_left).toBeNull();
+    expect(testOf({ ...wire, challenger_share: null }, { ...look, sample_ratio: null })).toMatchObject({
+      is_shadow: true,
+      sample_ratio: null,
+      n_exposed: 102,
+    });
+  });
   it('is told from what needs attention first', () => {
     const t = (change: Partial<AbTestSummary>) =>
       ({ model: 'm', sentence: 'S.', state: 'finished', decision: 'ship', ...change }) as AbTestSummary;

@@ -50,16 +50,11 @@ function registry(rest: string[], query: URLSearchParams): Reply {
   if (what === 'diff')
     return or404(diff(model, query.get('from') ?? '', query.get('to') ?? ''), 'such version');
   if (what === 'serving') return ok(serving(model, query.get('at') ?? ''));
-  if (what === 'promote') return ok({});
+  if (what === 'promote' || what === 'rollback') return ok({});
   return or404(registered(model), `registered model \`${model}\``);
 }
 
-function ofModel(
-  model: string,
-  [room, id, action]: string[],
-  query: URLSearchParams,
-  isPost: boolean,
-): Reply | null {
+function ofModel(model: string, [room, id, action]: string[], isPost: boolean): Reply | null {
   if (room === 'retraining') {
     if (isPost) return ok({});
     return id === 'decisions'
@@ -71,7 +66,6 @@ function ofModel(
     return actOnRollout(model, id) ? ok({}) : refused('nothing of this model is on its way');
   }
   if (room !== 'ab-tests') return null;
-  if (id === 'plan') return ok(plan(query));
   if (isPost && action === 'stop') stopTest(id ?? '');
   return or404(abTest(id ?? ''), `A/B test \`${id}\``);
 }
@@ -91,13 +85,11 @@ export function loopReply(req: IncomingMessage, url: URL, body: Record<string, u
     case 'registry':
       return registry(rest, url.searchParams);
     case 'ab-tests':
-      return ok(abTests(url.searchParams.get('model')));
+      return ok(rest[0] === 'plan' ? plan(url.searchParams) : abTests());
     case 'audit':
       return ok(rest[0] === 'verify' ? verified() : audit(url.searchParams));
     case 'models':
-      return rest.length > 1
-        ? ofModel(decodeURIComponent(rest[0] ?? ''), rest.slice(1), url.searchParams, isPost)
-        : null;
+      return rest.length > 1 ? ofModel(decodeURIComponent(rest[0] ?? ''), rest.slice(1), isPost) : null;
     default:
       return null;
   }

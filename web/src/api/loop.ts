@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { pageOf, testOf, type WireListed, type WirePage } from './ab';
 import { ask } from './client';
 import type * as Loop from './loop_shapes';
 
@@ -63,29 +64,33 @@ export const servingQuery = (model: string, at: string) =>
     placeholderData: keepPreviousData,
   });
 
-export const abTestsQuery = (query: { model?: string }) =>
-  queryOptions({
-    queryKey: ['loop', 'ab-tests', query],
-    queryFn: ({ signal }) => ask<Items<Loop.AbTestSummary>>('/api/v1/ab-tests', { query, signal }),
-  });
+export const abTestsQuery = queryOptions({
+  queryKey: ['loop', 'ab-tests'],
+  queryFn: async ({ signal }) => {
+    const { items } = await ask<Items<WireListed>>('/api/v1/ab-tests', { signal });
+    return { items: items.map((t) => testOf(t, t.look)) };
+  },
+});
 
 export const abTestQuery = (model: string, id: string) =>
   queryOptions({
     queryKey: ['loop', 'ab-test', model, id],
-    queryFn: ({ signal }) => ask<Loop.AbTest>(`${of(model)}/ab-tests/${encodeURIComponent(id)}`, { signal }),
+    queryFn: async ({ signal }) =>
+      pageOf(await ask<WirePage>(`${of(model)}/ab-tests/${encodeURIComponent(id)}`, { signal })),
   });
 
 export interface PlanAsked {
-  baseline: number;
-  effect: number;
+  /** The champion's share. */
+  champion: number;
+  minimum_effect: number;
   alpha: number;
   power: number;
-  daily: number;
+  units_per_day: number;
 }
-export const planQuery = (model: string, asked: PlanAsked) =>
+export const planQuery = (asked: PlanAsked) =>
   queryOptions({
-    queryKey: ['loop', 'plan', model, asked],
-    queryFn: ({ signal }) => ask<Loop.AbPlan>(`${of(model)}/ab-tests/plan`, { query: { ...asked }, signal }),
+    queryKey: ['loop', 'plan', asked],
+    queryFn: ({ signal }) => ask<Loop.AbPlan>('/api/v1/ab-tests/plan', { query: { ...asked }, signal }),
     placeholderData: keepPreviousData,
     staleTime: Infinity,
   });
@@ -133,6 +138,7 @@ export const acts = {
     post(`${of(model)}/rollouts/${action}`, { reason }),
   promote: (model: string, version: string, reason: string) =>
     post(`${registered(model)}/promote`, { version, reason }),
+  rollBack: (model: string, reason: string) => post(`${registered(model)}/rollback`, { reason }),
   stopTest: (model: string, id: string, reason: string) =>
     post(`${of(model)}/ab-tests/${id}/stop`, { reason }),
 };

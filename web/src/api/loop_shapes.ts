@@ -299,31 +299,32 @@ export interface AbTestSummary {
   name: string;
   champion: string;
   challenger: string;
+  is_shadow: boolean;
   state: 'running' | 'stopped' | 'finished';
-  started_at: string;
+  /** On the model's own clock. */
+  began_at: string;
   ended_at: string | null;
   sentence: string;
   decision: AbDecision;
   decision_text: string;
   decided_at: string | null;
+  n_exposed: number;
   primary: Measure | null;
+  /** Absent for a shadow, and before the first look. */
   sample_ratio: {
     ok: boolean;
     expected_share: number;
     n_champion: number;
     n_challenger: number;
-    p_value: number | null;
-    text: string;
-  };
+    p_value: number;
+  } | null;
 }
 export interface AbTest extends AbTestSummary {
   guardrails: Measure[];
   segments: AbSegment[];
   progress: {
-    n_exposed: number;
-    n_planned: number | null;
+    share_of_plan: number | null;
     days_left: number | null;
-    power: number | null;
     minimum_effect: number | null;
   };
   series: {
@@ -340,7 +341,7 @@ export interface AbPlan {
   n_sequential_median: number;
   n_sequential_max: number;
   days_fixed: number | null;
-  days_sequential: number | null;
+  days_sequential_median: number | null;
 }
 
 export interface AuditEntry {

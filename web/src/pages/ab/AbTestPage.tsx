@@ -62,7 +62,7 @@ function Body({ t, zone }: { t: AbTest; zone: string }) {
         </h1>
         {t.state === 'running' && (
           <div className="actions">
-            <button type="button" className="button" disabled={!may} onClick={() => setStopping(true)}>
+            <button type="button" className="button" disabled={!may.edit} onClick={() => setStopping(true)}>
               Stop the test
             </button>
           </div>
@@ -72,27 +72,24 @@ function Body({ t, zone }: { t: AbTest; zone: string }) {
         items={[
           { name: 'Decision', value: decisionWords[t.decision], title: t.decision_text },
           {
-            name: 'Exposed',
-            value: count(progress.n_exposed),
-            title: exact(progress.n_exposed),
-            unit: progress.n_planned
-              ? `${percent(progress.n_exposed / progress.n_planned, 0)} of plan`
-              : undefined,
+            name: t.is_shadow ? 'Days' : 'Exposed',
+            value: count(t.n_exposed),
+            title: exact(t.n_exposed),
+            unit:
+              progress.share_of_plan === null ? undefined : `${percent(progress.share_of_plan, 0)} of plan`,
           },
           {
             name: 'Sample ratio',
-            value: ratio.ok ? 'as planned' : 'mismatch',
-            tone: ratio.ok ? undefined : 'critical',
-            unit: splitWords(t),
-            title: ratio.text,
+            value: ratio ? (ratio.ok ? 'as planned' : 'mismatch') : t.is_shadow ? 'shadow' : '–',
+            tone: ratio && !ratio.ok ? 'critical' : undefined,
+            unit: ratio ? splitWords(ratio) : undefined,
           },
           {
-            name: 'Power',
-            value: progress.power === null ? '–' : percent(progress.power, 0),
-            unit:
+            name: 'Smallest change that matters',
+            value:
               progress.minimum_effect === null || !t.primary
-                ? undefined
-                : `for ${changeIn(t.primary.unit, progress.minimum_effect)}`,
+                ? '–'
+                : changeIn(t.primary.unit, progress.minimum_effect),
           },
           {
             name: t.state === 'running' ? 'Days left' : 'Ended',
@@ -108,10 +105,11 @@ function Body({ t, zone }: { t: AbTest; zone: string }) {
           },
         ]}
       />
-      {!ratio.ok && (
+      {ratio && !ratio.ok && (
         <p className="blocked" role="alert">
           <Mark kind="critical" size={15} /> <b>No verdict while the sample ratio fails.</b>{' '}
-          <Ticked text={ratio.text} />
+          {splitWords(ratio)} where {plannedWords(ratio)} was planned: users of one side are missing. Find out
+          why, then begin again.
         </p>
       )}
       <div className="stack">
@@ -142,13 +140,16 @@ function Body({ t, zone }: { t: AbTest; zone: string }) {
   );
 }
 
+type Ratio = NonNullable<AbTest['sample_ratio']>;
+
 /** "50.02 / 49.98" */
-export function splitWords(t: Pick<AbTest, 'sample_ratio'>): string {
-  const { n_champion, n_challenger } = t.sample_ratio;
+export function splitWords({ n_champion, n_challenger }: Ratio): string {
   const all = n_champion + n_challenger;
   if (all === 0) return 'nobody yet';
   return `${((n_champion / all) * 100).toFixed(2)} / ${((n_challenger / all) * 100).toFixed(2)}`;
 }
+const plannedWords = ({ expected_share: share }: Ratio) =>
+  `${((1 - share) * 100).toFixed(0)} / ${(share * 100).toFixed(0)}`;
 
 function EffectPanel({ t, zone }: { t: AbTest; zone: string }) {
   const p = t.primary;
@@ -157,7 +158,7 @@ function EffectPanel({ t, zone }: { t: AbTest; zone: string }) {
     return (
       <Panel title="Effect over time">
         <Empty title="Too little data for an interval.">
-          {p ? `${plural(t.progress.n_exposed, 'user')} exposed so far.` : 'The test has no outcome yet.'}
+          {p ? `${plural(t.n_exposed, 'user')} exposed so far.` : 'Nothing has been looked at yet.'}
         </Empty>
       </Panel>
     );
@@ -338,11 +339,12 @@ function DecisionPanel({ t, zone }: { t: AbTest; zone: string }) {
         <dd>{t.decided_at ? moment(t.decided_at, zone) : 'not decided yet'}</dd>
         <dt>Split</dt>
         <dd>
-          {splitWords(t)}, planned {((1 - t.sample_ratio.expected_share) * 100).toFixed(0)} /{' '}
-          {(t.sample_ratio.expected_share * 100).toFixed(0)}, p {pValue(t.sample_ratio.p_value)}
+          {t.sample_ratio
+            ? `${splitWords(t.sample_ratio)}, planned ${plannedWords(t.sample_ratio)}, p ${pValue(t.sample_ratio.p_value)}`
+            : 'none: the challenger is a shadow'}
         </dd>
         <dt>Began</dt>
-        <dd>{moment(t.started_at, zone)}</dd>
+        <dd>{moment(t.began_at, zone)}</dd>
       </dl>
     </Panel>
   );

@@ -23,7 +23,7 @@ export const Route = createLazyRoute('/ab-tests')({ component: AbTestsPage });
 function AbTestsPage() {
   const search = Route.useSearch();
   const navigate = Route.useNavigate();
-  const query = useQuery(abTestsQuery({}));
+  const query = useQuery(abTestsQuery);
   const zone = chosenZone(search.tz, undefined);
   const change = (next: AbSearch) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
   return (
@@ -135,7 +135,7 @@ function Body({ items, zone, search, onChange }: BodyProps) {
           </ScrollX>
         </>
       )}
-      <Planner model={search.model ?? models[0] ?? ''} />
+      <Planner />
     </>
   );
 }
@@ -173,19 +173,29 @@ function AbRow({ t, idx, isActive, zone }: AbRowProps) {
           <span className="quiet">too little data for an interval</span>
         )}
       </td>
-      <td className="num">{exact(t.sample_ratio.n_champion + t.sample_ratio.n_challenger)}</td>
+      <td className="num">{exact(t.n_exposed)}</td>
       <td>
-        <span className={`verdict is-${t.sample_ratio.ok ? 'ok' : 'critical'}`}>
-          <Mark kind={t.sample_ratio.ok ? 'ok' : 'critical'} size={12} />{' '}
-          {t.sample_ratio.ok ? 'As planned' : 'Mismatch'}
-        </span>
+        <RatioState t={t} />
       </td>
       <td>
         <span className={`verdict is-${decisionKinds[t.decision]}`}>
           <Mark kind={decisionKinds[t.decision]} size={12} /> {decisionWords[t.decision]}
         </span>
       </td>
-      <td>{day(t.started_at, zone)}</td>
+      <td>{day(t.began_at, zone)}</td>
     </tr>
+  );
+}
+
+function RatioState({ t }: { t: AbTestSummary }) {
+  if (!t.sample_ratio)
+    return (
+      <span className="quiet">{t.is_shadow ? 'shadow: every row on both sides' : 'not looked at yet'}</span>
+    );
+  const { ok } = t.sample_ratio;
+  return (
+    <span className={`verdict is-${ok ? 'ok' : 'critical'}`}>
+      <Mark kind={ok ? 'ok' : 'critical'} size={12} /> {ok ? 'As planned' : 'Mismatch'}
+    </span>
   );
 }

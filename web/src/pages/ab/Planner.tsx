@@ -37,22 +37,22 @@ function NumberField({ label, unit, value, min, max, step, onChange }: FieldProp
 }
 
 /** How long a test takes: for a share as outcome, by the server's own power calculation. */
-export function Planner({ model }: { model: string }) {
+export function Planner() {
   const [asked, setAsked] = useState<PlanAsked>({
-    baseline: 0.2,
-    effect: 0.01,
+    champion: 0.2,
+    minimum_effect: 0.01,
     alpha: 0.05,
     power: 0.8,
-    daily: 600,
+    units_per_day: 600,
   });
   const slow = useDeferredValue(asked);
   const isWhole =
-    slow.baseline > 0 &&
-    slow.baseline < 1 &&
-    slow.effect !== 0 &&
-    Math.abs(slow.effect) < 1 &&
-    slow.daily > 0;
-  const query = useQuery({ ...planQuery(model, slow), enabled: isWhole && model !== '', retry: false });
+    slow.champion > 0 &&
+    slow.champion < 1 &&
+    slow.minimum_effect !== 0 &&
+    Math.abs(slow.minimum_effect) < 1 &&
+    slow.units_per_day > 0;
+  const query = useQuery({ ...planQuery(slow), enabled: isWhole, retry: false });
   const set = (change: Partial<PlanAsked>) => setAsked({ ...asked, ...change });
   const pp = (v: number) => Number((v * 100).toFixed(4));
   return (
@@ -62,20 +62,20 @@ export function Planner({ model }: { model: string }) {
           <NumberField
             label="Share now"
             unit="%"
-            value={pp(asked.baseline)}
+            value={pp(asked.champion)}
             min={0.1}
             max={99.9}
             step={0.1}
-            onChange={(v) => set({ baseline: v / 100 })}
+            onChange={(v) => set({ champion: v / 100 })}
           />
           <NumberField
             label="Smallest change that matters"
             unit="pp"
-            value={pp(asked.effect)}
+            value={pp(asked.minimum_effect)}
             min={0.01}
             max={50}
             step={0.1}
-            onChange={(v) => set({ effect: v / 100 })}
+            onChange={(v) => set({ minimum_effect: v / 100 })}
           />
           <NumberField
             label="Power"
@@ -97,11 +97,11 @@ export function Planner({ model }: { model: string }) {
           />
           <NumberField
             label="Users a day"
-            value={asked.daily}
+            value={asked.units_per_day}
             min={1}
             max={1e9}
             step={50}
-            onChange={(v) => set({ daily: v })}
+            onChange={(v) => set({ units_per_day: v })}
           />
         </div>
         <p className="planner-answer" role="status">
@@ -109,8 +109,9 @@ export function Planner({ model }: { model: string }) {
           {!query.error && query.data && (
             <>
               <b>{count(query.data.n_sequential_median)}</b> users in the median when looked at every day
-              {query.data.days_sequential !== null && `, ${fixed(query.data.days_sequential, 0)} days`};{' '}
-              <b title={exact(query.data.n_fixed)}>{count(query.data.n_fixed)}</b> with one look at the end
+              {query.data.days_sequential_median !== null &&
+                `, ${fixed(query.data.days_sequential_median, 0)} days`}
+              ; <b title={exact(query.data.n_fixed)}>{count(query.data.n_fixed)}</b> with one look at the end
               {query.data.days_fixed !== null && `, ${fixed(query.data.days_fixed, 0)} days`}.
             </>
           )}

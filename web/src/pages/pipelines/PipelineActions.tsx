@@ -31,8 +31,8 @@ export function PipelineActions({ p }: { p: Pipeline }) {
   const can = possible(p);
   const version = p.version ?? 'the candidate';
   useKeys({
-    p: () => may && can.includes('start') && setAsking('start'),
-    b: () => may && can.includes('rollback') && setAsking('rollback'),
+    p: () => may.edit && can.includes('start') && setAsking('start'),
+    b: () => may.respond && can.includes('rollback') && setAsking('rollback'),
   });
   const close = () => setAsking(null);
   const confirm = (run: () => Promise<unknown>, done: string, failed: string) => {
@@ -44,8 +44,8 @@ export function PipelineActions({ p }: { p: Pipeline }) {
       <button
         type="button"
         className={look}
-        disabled={!may}
-        title={may ? undefined : 'Your token may not change what serves'}
+        disabled={!may.edit}
+        title={may.edit ? undefined : 'Your token may not change what serves'}
         onClick={() => setAsking(which)}
       >
         {label}
@@ -73,7 +73,12 @@ export function PipelineActions({ p }: { p: Pipeline }) {
       {button('reject_run', 'Reject')}
       {button('cancel_run', 'Cancel the run')}
       {can.includes('rollback') && (
-        <button type="button" className="button" disabled={!may} onClick={() => setAsking('rollback')}>
+        <button
+          type="button"
+          className="button"
+          disabled={!may.respond}
+          onClick={() => setAsking('rollback')}
+        >
           <Icon name="back" /> Roll back to {p.champion ?? 'the champion'} <kbd>B</kbd>
         </button>
       )}

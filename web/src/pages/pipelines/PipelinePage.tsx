@@ -80,7 +80,7 @@ export function RetrainButton({ model }: { model: string }) {
   const may = useMayAct();
   return (
     <>
-      <button type="button" className="button" disabled={!may} onClick={() => setOpen(true)}>
+      <button type="button" className="button" disabled={!may.edit} onClick={() => setOpen(true)}>
         <Icon name="refresh" /> Retrain {model}
       </button>
       <ReasonDialog

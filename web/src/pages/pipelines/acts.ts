@@ -24,8 +24,9 @@ export function useAct(): (act: Act) => void {
   return (act) => mutate(act);
 }
 
-/** Whether this person may change what serves; the server decides in any case. */
-export function useMayAct(): boolean {
-  const session = useQuery(sessionQuery).data;
-  return session === undefined || session.permissions.some((p) => p === 'edit' || p === 'admin');
+/** What this person may do here: change what serves, take it back. The server decides in any case. */
+export function useMayAct(): { edit: boolean; respond: boolean } {
+  const may = useQuery(sessionQuery).data?.permissions;
+  const isAdmin = may === undefined || may.includes('admin');
+  return { edit: isAdmin || may.includes('edit'), respond: isAdmin || may.includes('respond') };
 }

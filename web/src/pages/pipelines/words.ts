@@ -6,7 +6,7 @@ export const pipelineWords: Record<PipelineState, string> = {
   running: 'Running',
   waiting: 'Waits for a person',
   suggested: 'Suggested',
-  shipped: 'In production',
+  shipped: 'Shipped',
   stopped: 'Stopped',
   rolled_back: 'Rolled back',
 };

@@ -27,11 +27,11 @@ export function VersionActions({ data, chosen, champion }: VersionActionsProps) 
   const canPromote = chosen.version !== champion && passed;
   const previous = before(data);
   useKeys({
-    p: () => may && canPromote && setAsking('promote'),
-    b: () => may && previous !== null && setAsking('rollback'),
+    p: () => may.edit && canPromote && setAsking('promote'),
+    b: () => may.respond && previous !== null && setAsking('rollback'),
   });
   const close = () => setAsking(null);
-  const why = !may
+  const why = !may.edit
     ? 'Your token may not change what serves'
     : passed
       ? undefined
@@ -42,7 +42,7 @@ export function VersionActions({ data, chosen, champion }: VersionActionsProps) 
         <button
           type="button"
           className="button is-primary"
-          disabled={!may || !canPromote}
+          disabled={!may.edit || !canPromote}
           title={why}
           onClick={() => setAsking('promote')}
         >
@@ -50,7 +50,12 @@ export function VersionActions({ data, chosen, champion }: VersionActionsProps) 
         </button>
       )}
       {previous && (
-        <button type="button" className="button" disabled={!may} onClick={() => setAsking('rollback')}>
+        <button
+          type="button"
+          className="button"
+          disabled={!may.respond}
+          onClick={() => setAsking('rollback')}
+        >
           <Icon name="back" /> Roll back to {previous} <kbd>B</kbd>
         </button>
       )}
@@ -82,7 +87,7 @@ export function VersionActions({ data, chosen, champion }: VersionActionsProps) 
         onConfirm={(reason) => {
           close();
           act({
-            run: () => acts.onRollout(data.model, 'rollback', reason),
+            run: () => acts.rollBack(data.model, reason),
             done: `${data.model} goes back to ${previous}.`,
             failed: `${data.model} could not be rolled back`,
           });

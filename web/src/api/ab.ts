@@ -1,0 +1,167 @@
+// A/B tests as the server tells them, made into what the pages draw.
+import { changeIn } from '../lib/measure';
+import { metricName, plural, sentence } from '../lib/format';
+import type { AbDecision, AbTest, AbTestSummary, Measure } from './loop_shapes';
+
+type Sides<T> = { champion: T; challenger: T };
+export interface WireComparison {
+  metric: string;
+  /** 1 where more is good, −1 where less is. */
+  sign: number;
+  values: Sides<number | null>;
+  n_units: Sides<number>;
+  difference: number | null;
+  low: number | null;
+  high: number | null;
+  /** The size that matters, or that may be lost. */
+  scale: number | null;
+  p_value: number | null;
+}
+export interface WireLook {
+  at: string;
+  n_units: Sides<number>;
+  sample_ratio: {
+    promised: number;
+    n_exposed: Sides<number> | null;
+    p_value: number;
+    holds: boolean;
+  } | null;
+  primary: WireComparison;
+  guardrails: { comparison: WireComparison; state: 'holds' | 'breached' | 'open' }[];
+  segments: { segment: string; comparison: WireComparison; differs: boolean }[];
+  share_of_plan: number | null;
+  verdict: AbDecision;
+  reason: string;
+}
+export interface WireTest {
+  id: string;
+  model: string;
+  name: string;
+  champion: string;
+  challenger: string;
+  challenger_share: number | null;
+  primary_metric: string;
+  rollout: string | null;
+  since: string;
+  started_at: string;
+  state: 'running' | 'decided' | 'expired' | 'stopped';
+  verdict: AbDecision;
+  decision: { verdict: AbDecision; reason: string; at: string; decided_at: string } | null;
+}
+/** A test in the list of all, with its newest look. */
+export type WireListed = WireTest & { look: WireLook | null };
+export type WirePage = WireTest & { looks: WireLook[] };
+
+/** The unit in which a metric is written; quality metrics have none. */
+export function unitOf(metric: string): string {
+  if (metric.startsWith('latency')) return 'ms';
+  return /^(accuracy|errors|label_mean)$/.test(metric) ? 'share' : '';
+}
+
+function verdictOf({ sign, low, high, scale }: WireComparison): Measure['verdict'] {
+  if (low === null || high === null) return 'undecided';
+  const [worst, best] = sign > 0 ? [low, high] : [-high, -low];
+  if (worst > 0) return 'better';
+  if (best < 0) return 'worse';
+  return scale !== null && worst > -scale && best < scale ? 'equal' : 'undecided';
+}
+
+function measureOf(c: WireComparison, verdict: Measure['verdict'], change: Partial<Measure> = {}): Measure {
+  return {
+    name: c.metric,
+    title: metricName(c.metric),
+    unit: unitOf(c.metric),
+    good_direction: c.sign > 0 ? 'up' : 'down',
+    champion: c.values.champion,
+    challenger: c.values.challenger,
+    effect: c.difference,
+    low: c.low,
+    high: c.high,
+    p_value: c.p_value,
+    limit: null,
+    verdict,
+    text: '',
+    ...change,
+  };
+}
+
+function guardrailOf({ comparison: c, state }: WireLook['guardrails'][number]): Measure {
+  const limit = c.scale === null ? null : -c.sign * c.scale;
+  return measureOf(c, state === 'open' ? 'undecided' : state, {
+    limit,
+    text: limit === null ? '' : `may change by ${changeIn(unitOf(c.metric), limit)} at most`,
+  });
+}
+
+const whole = (n: Sides<number>) => n.champion + n.challenger;
+
+export function testOf(wire: WireTest, look: WireLook | null): AbTestSummary {
+  const ratio = look?.sample_ratio ?? null;
+  const seen = ratio?.n_exposed ?? look?.n_units ?? { champion: 0, challenger: 0 };
+  const told = wire.decision?.reason ?? look?.reason;
+  const state = wire.state === 'decided' || wire.state === 'expired' ? 'finished' : wire.state;
+  return {
+    id: wire.id,
+    model: wire.model,
+    name: wire.name,
+    champion: wire.champion,
+    challenger: wire.challenger,
+    is_shadow: wire.challenger_share === null,
+    state,
+    began_at: wire.since,
+    ended_at: wire.decision?.at ?? null,
+    sentence: told
+      ? sentence(told)
+      : `${wire.challenger} is compared with ${wire.champion}; nothing has been looked at yet.`,
+    decision: wire.verdict,
+    decision_text: told ? sentence(told) : 'The first look comes at the end of a window.',
+    decided_at: wire.decision?.decided_at ?? null,
+    n_exposed: whole(seen),
+    primary: look
+      ? measureOf(look.primary, verdictOf(look.primary), {
+          text: `${plural(whole(look.primary.n_units), look.sample_ratio ? 'unit' : 'day')} behind it`,
+        })
+      : null,
+    sample_ratio: ratio && {
+      ok: ratio.holds,
+      expected_share: ratio.promised,
+      n_champion: seen.champion,
+      n_challenger: seen.challenger,
+      p_value: ratio.p_value,
+    },
+  };
+}
+
+export function pageOf(wire: WirePage): AbTest {
+  const look = wire.looks.at(-1) ?? null;
+  const test = testOf(wire, look);
+  const plan = look?.share_of_plan ?? null;
+  const days = look ? (Date.parse(look.at) - Date.parse(wire.since)) / 86_400_000 : 0;
+  return {
+    ...test,
+    guardrails: look?.guardrails.map(guardrailOf) ?? [],
+    segments:
+      look?.segments.map((s) => {
+        const isBetter = (s.comparison.difference ?? 0) * s.comparison.sign > 0;
+        return {
+          ...measureOf(s.comparison, s.differs ? (isBetter ? 'better' : 'worse') : 'undecided'),
+          segment: s.segment,
+          n_champion: s.comparison.n_units.champion,
+          n_challenger: s.comparison.n_units.challenger,
+        };
+      }) ?? [],
+    progress: {
+      share_of_plan: plan,
+      days_left: plan !== null && plan > 0 ? Math.max(0, days / plan - days) : null,
+      minimum_effect: look?.primary.scale ?? null,
+    },
+    series: wire.looks.map((l) => ({
+      at: l.at,
+      n_champion: l.n_units.champion,
+      n_challenger: l.n_units.challenger,
+      effect: l.primary.difference,
+      low: l.primary.low,
+      high: l.primary.high,
+    })),
+  };
+}
