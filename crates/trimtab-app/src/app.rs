@@ -15,7 +15,8 @@ use trimtab_domain::incident::Incident;
 use trimtab_domain::intake::{EventKind, IngestMode, MediaType, Position, Receipt};
 use trimtab_domain::ports::store::Token;
 use trimtab_domain::ports::{
-    Append, Clock, EventLog, Identity, Intake, Lake, Notifier, References, Store,
+    Append, Clock, EventLog, Identity, Intake, Lake, ModelReader, ModelTrials, Notifier,
+    References, Store,
 };
 use trimtab_domain::result::MonitorResult;
 use trimtab_domain::{DocumentName, Error, IncidentId, ModelName, Result, TokenId, Window};
@@ -36,6 +37,10 @@ pub struct Parts {
     pub lake: Arc<dyn Lake>,
     /// Makes references.
     pub references: Arc<dyn References>,
+    /// Reads model files.
+    pub models: Arc<dyn ModelReader>,
+    /// Lets two models meet on the same rows.
+    pub trials: Arc<dyn ModelTrials>,
     /// Sends messages.
     pub notifier: Arc<dyn Notifier>,
     /// The wall clock.
@@ -146,6 +151,8 @@ pub(crate) struct Inner {
     pub(crate) restless: std::sync::Mutex<BTreeSet<ModelName>>,
     pub(crate) evaluator_nudge: Notify,
     pub(crate) deliverer_nudge: Notify,
+    /// Held while a candidate meets the champion: each reads weeks of rows.
+    pub(crate) validating: Mutex<()>,
     pub(crate) read_cache: crate::read::cache::ReadCache,
     /// Entries of the audit log that are written together.
     pub(crate) log_queue: crate::audit::LogQueue,
@@ -169,6 +176,7 @@ impl App {
                 restless: std::sync::Mutex::default(),
                 evaluator_nudge: Notify::new(),
                 deliverer_nudge: Notify::new(),
+                validating: Mutex::new(()),
                 read_cache: crate::read::cache::ReadCache::default(),
                 log_queue: crate::audit::LogQueue::default(),
             }),

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::profiler::{self, Ran};
-use crate::{deliver, evaluate, lake_writer, references};
+use crate::{deliver, evaluate, lake_writer, references, validation};
 use std::future::Future;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -13,6 +13,9 @@ use trimtab_domain::{Error, ErrorKind, Result};
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(app: &App, shutdown: CancellationToken) {
+    if let Err(error) = validation::close_interrupted(app).await {
+        tracing::warn!(error = %chain(&error), "cannot close what was left running");
+    }
     tokio::join!(
         until(&shutdown, profile(app)),
         until(&shutdown, write_lake(app, &shutdown)),

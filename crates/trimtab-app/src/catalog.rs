@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use trimtab_domain::documents::{
     ChannelSpec, Document, ModelSpec, MonitorSpec, ReferenceSpec, RetrainingPolicySpec, RuleSpec,
-    StoredDocument,
+    StoredDocument, ValidationPolicySpec,
 };
 use trimtab_domain::fold::{FoldModel, FoldModels};
 use trimtab_domain::ports::Store;
@@ -28,6 +28,7 @@ pub(crate) struct ModelEntry {
     pub(crate) monitors: BTreeMap<DocumentName, MonitorSpec>,
     pub(crate) rules: BTreeMap<DocumentName, RuleSpec>,
     pub(crate) retraining: BTreeMap<DocumentName, PolicyEntry>,
+    pub(crate) validation_policies: BTreeMap<DocumentName, ValidationPolicySpec>,
 }
 
 /// A retraining policy, and which version of its document it is.
@@ -46,6 +47,7 @@ impl ModelEntry {
             monitors: BTreeMap::new(),
             rules: BTreeMap::new(),
             retraining: BTreeMap::new(),
+            validation_policies: BTreeMap::new(),
         }
     }
 }
@@ -96,6 +98,12 @@ impl Catalog {
                 if let Some(entry) = self.models.get_mut(&spec.model) {
                     let name = spec.name.clone();
                     entry.retraining.insert(name, PolicyEntry { spec, version });
+                }
+            }
+            Document::ValidationPolicy(spec) => {
+                if let Some(entry) = self.models.get_mut(&spec.model) {
+                    let policies = &mut entry.validation_policies;
+                    policies.insert(spec.name.clone(), spec);
                 }
             }
             Document::Channel(spec) => {

@@ -11,6 +11,7 @@ use trimtab_domain::audit::AuditEntry;
 use trimtab_domain::documents::{
     ChannelSpec, ColumnRole, Condition, Document, DocumentKind, ModelSpec, MonitorKind,
     MonitorSpec, PerformanceMetric, ReferenceSpec, RetrainingPolicySpec, RuleSpec, Task,
+    ValidationPolicySpec,
 };
 use trimtab_domain::{DocumentName, Error, ModelName, Result};
 
@@ -336,6 +337,11 @@ fn stored(catalog: &Catalog, document: &Document) -> Option<Document> {
             .retraining
             .get(name)
             .map(|policy| Document::RetrainingPolicy(policy.spec.clone())),
+        Document::ValidationPolicy(ValidationPolicySpec { name, .. }) => entry?
+            .validation_policies
+            .get(name)
+            .cloned()
+            .map(Document::ValidationPolicy),
         Document::Channel(ChannelSpec { name, .. }) => {
             catalog.channels.get(name).cloned().map(Document::Channel)
         }
@@ -608,7 +614,10 @@ fn user_of(
             .map(|rule| (DocumentKind::Rule, rule.name.clone()))
     };
     match kind {
-        DocumentKind::Model | DocumentKind::Rule | DocumentKind::RetrainingPolicy => None,
+        DocumentKind::Model
+        | DocumentKind::Rule
+        | DocumentKind::RetrainingPolicy
+        | DocumentKind::ValidationPolicy => None,
         DocumentKind::Channel => {
             rule_using(&|rule| rule.channels.iter().any(|channel| channel.as_str() == name))
         }

@@ -40,6 +40,7 @@ mod references;
 pub mod report;
 pub mod sentences;
 pub mod tokens;
+pub mod validation;
 
 pub use app::{App, AppSettings, Change, ChangeKind, Parts, ReferenceStored};
 pub use documents::{DocumentChange, FieldChange, PlannedAction};

@@ -184,3 +184,8 @@ id_type!(
     SnapshotId,
     "snap"
 );
+id_type!(
+    /// One look of the gate at a candidate.
+    ValidationId,
+    "val"
+);

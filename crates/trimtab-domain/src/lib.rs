@@ -36,10 +36,11 @@ pub mod sentence;
 pub mod signal;
 pub mod time;
 pub mod tracking;
+pub mod validation;
 
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{
     AlertId, DocumentName, IncidentId, MessageId, ModelName, ResultId, RetrainingId, SnapshotId,
-    TokenId,
+    TokenId, ValidationId,
 };
 pub use time::{Granularity, Window};

@@ -5,7 +5,7 @@ use crate::fold::fold_run;
 use crate::index::Index;
 use crate::intake::Appender;
 use crate::journal::Journal;
-use crate::lake::{self, LakeTables};
+use crate::lake::{self, LakeTables, Snapshot};
 use crate::{blocking, references, replay};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -77,6 +77,11 @@ impl Engine {
             lake: LakeTables::open(folder.join("lake"))?,
             _lock: lock,
         })
+    }
+
+    /// What a reader of a model's tables sees now.
+    pub(crate) async fn snapshot(&self, model: &ModelName) -> Result<Snapshot> {
+        self.lake.snapshot(&self.journal, &self.index, model).await
     }
 }
 

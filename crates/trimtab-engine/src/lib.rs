@@ -38,7 +38,7 @@ pub mod replay_source;
 mod tables;
 mod truth;
 
-pub use analysis::FileAnalysis;
+pub use analysis::{FileAnalysis, FileTrials};
 pub use compare::FileComparison;
 pub use engine::{Engine, EngineSettings};
 

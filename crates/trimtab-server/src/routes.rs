@@ -187,7 +187,7 @@ pub(crate) const ADMIN: Requires = Requires::Permission(Permission::Admin);
 fn all() -> Routes {
     use handlers::{
         audit, documents, drift, events, fleet, incidents, ingest, models, monitoring, performance,
-        results, server,
+        results, server, validations,
     };
     Routes::new()
         .add(READ, routes!(fleet::get))
@@ -201,6 +201,9 @@ fn all() -> Routes {
         .add(READ, routes!(results::list))
         .add(READ, routes!(results::signals))
         .add(EDIT, routes!(results::create))
+        .add(READ, routes!(validations::list))
+        .add(READ, routes!(validations::get))
+        .add(READ, routes!(validations::report))
         .add(READ, routes!(incidents::list))
         .add(READ, routes!(incidents::get))
         .add(RESPOND, routes!(incidents::acknowledge))

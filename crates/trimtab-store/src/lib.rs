@@ -35,5 +35,6 @@ mod registry;
 mod results;
 mod series;
 mod signals;
+mod validation;
 
 pub use open::SqlStore;

@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = &[
     both!("0007_access"),
     each!("0008_views"),
     both!("0010_registry"),
+    both!("0012_validation"),
     both!("0015_audit"),
 ];
 

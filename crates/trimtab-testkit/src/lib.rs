@@ -17,12 +17,15 @@ pub mod samples;
 mod store;
 mod store_audit;
 mod store_registry;
+mod store_validation;
+mod trials;
 
 pub use clock::VirtualClock;
 pub use engine::MemoryEngine;
 pub use identity::CountingIdentity;
 pub use notifier::RecordingNotifier;
 pub use store::MemoryStore;
+pub use trials::{CannedTrials, NamedModels};
 
 use std::sync::Arc;
 
@@ -39,6 +42,10 @@ pub struct World {
     pub engine: Arc<MemoryEngine>,
     /// Keeps what it was given to send.
     pub notifier: Arc<RecordingNotifier>,
+    /// Reads `model …` as a model.
+    pub models: Arc<NamedModels>,
+    /// Answers with the evidence it was given.
+    pub trials: Arc<CannedTrials>,
 }
 
 impl World {
@@ -50,6 +57,8 @@ impl World {
             store: Arc::new(MemoryStore::default()),
             engine: Arc::new(MemoryEngine::default()),
             notifier: Arc::new(RecordingNotifier::default()),
+            models: Arc::new(NamedModels),
+            trials: Arc::new(CannedTrials::default()),
         }
     }
 }

@@ -24,6 +24,7 @@ use trimtab_domain::ports::store::{
 use trimtab_domain::reference::ReferenceProfile;
 use trimtab_domain::result::MonitorResult;
 use trimtab_domain::signal::{SignalKey, SignalPoint};
+use trimtab_domain::validation::Validation;
 use trimtab_domain::{DocumentName, Error, IncidentId, ModelName, Result, TokenId, Window};
 use trimtab_stats::{DatasetProfile, Grid};
 
@@ -57,6 +58,7 @@ pub(crate) struct State {
 #[derive(Default)]
 pub struct MemoryStore {
     pub(crate) state: Mutex<State>,
+    pub(crate) validations: Mutex<Vec<Validation>>,
 }
 
 impl MemoryStore {

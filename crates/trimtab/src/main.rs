@@ -63,6 +63,7 @@ async fn run(cli: Cli, variables: BTreeMap<String, String>) -> Result<ExitCode> 
         Command::Detect(args) => commands::detect::run(args).await,
         Command::Explain(args) => commands::explain::run(args).await,
         Command::Outliers(args) => commands::outliers::run(args).await,
+        Command::Validate(args) => commands::validate::run(*args, token).await,
         Command::Init(args) => commands::init::run(args).await.map(done),
         Command::Serve(args) => commands::serve::run(args, &variables).await.map(done),
         Command::Settings(args) => commands::settings::run(args, &variables).map(done),

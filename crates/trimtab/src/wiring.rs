@@ -12,6 +12,7 @@ use trimtab_connect::{AllowList, SecretResolver, WebhookNotifier};
 use trimtab_domain::documents::SecretRef;
 use trimtab_domain::{Error, Result as DomainResult};
 use trimtab_engine::{Engine, EngineSettings};
+use trimtab_scoring::OnnxReader;
 use trimtab_store::SqlStore;
 
 /// A secret in a file is one line, not a book.
@@ -43,7 +44,9 @@ pub(crate) async fn open(
         intake: Arc::clone(&engine) as _,
         log: Arc::clone(&engine) as _,
         lake: Arc::clone(&engine) as _,
-        references: engine,
+        references: Arc::clone(&engine) as _,
+        models: Arc::new(OnnxReader),
+        trials: engine,
         notifier: Arc::new(notifier),
         clock: Arc::new(WallClock),
         identity: Arc::new(RandomIdentity),

@@ -19,14 +19,14 @@ pub use performance::{metric_of, metrics_of};
 pub use service::latency_name;
 
 pub(crate) use drift::outcome;
-pub(crate) use reach::closes_at;
+pub(crate) use reach::{Reach, closes_at, label_wait};
 
 use crate::alerting;
 use crate::app::{App, ChangeKind};
 use crate::catalog::{Catalog, ModelEntry};
 use data::{CutReference, WindowRows, reference_name};
 use jiff::{SignedDuration, Timestamp};
-use reach::{Reach, closed_windows, earlier, label_age_max, label_wait};
+use reach::{closed_windows, earlier, label_age_max};
 use record::Again;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

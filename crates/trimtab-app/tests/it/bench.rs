@@ -48,6 +48,8 @@ pub(crate) fn app_of(world: &World) -> App {
         log: Arc::clone(&world.engine) as _,
         lake: Arc::clone(&world.engine) as _,
         references: Arc::clone(&world.engine) as _,
+        models: Arc::clone(&world.models) as _,
+        trials: Arc::clone(&world.trials) as _,
         notifier: Arc::clone(&world.notifier) as _,
         clock: Arc::clone(&world.clock) as _,
         identity: Arc::clone(&world.identity) as _,

@@ -9,3 +9,4 @@ mod incidents;
 mod monitors;
 mod replay;
 mod tokens;
+mod validations;

@@ -10,6 +10,7 @@ pub mod monitor;
 pub mod reference;
 pub mod retraining_policy;
 pub mod rule;
+pub mod validation_policy;
 
 pub use channel::{ChannelSpec, ChannelType, SecretRef};
 pub use encoding::{EncodingSpec, OneHotSpec};
@@ -20,6 +21,7 @@ pub use monitor::{
 pub use reference::{ReferenceData, ReferenceSpec};
 pub use retraining_policy::{PolicyMode, RetrainingPolicySpec, TriggerCondition, TriggerSpec};
 pub use rule::{Condition, RuleSpec};
+pub use validation_policy::{ValidationPolicySpec, ValidationRules};
 
 use crate::error::{Error, Result};
 use crate::ids::ModelName;
@@ -42,6 +44,8 @@ pub enum Document {
     Channel(ChannelSpec),
     /// When a model is trained again.
     RetrainingPolicy(RetrainingPolicySpec),
+    /// What a candidate must show before it may take traffic.
+    ValidationPolicy(ValidationPolicySpec),
 }
 
 /// The kinds of documents, in the order in which they are applied.
@@ -62,17 +66,20 @@ pub enum DocumentKind {
     Rule,
     /// [`Document::RetrainingPolicy`].
     RetrainingPolicy,
+    /// [`Document::ValidationPolicy`].
+    ValidationPolicy,
 }
 
 impl DocumentKind {
     /// Every kind, in the order in which documents are applied.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Model,
         Self::Reference,
         Self::Channel,
         Self::Monitor,
         Self::Rule,
         Self::RetrainingPolicy,
+        Self::ValidationPolicy,
     ];
 
     /// The word in documents and URLs.
@@ -84,6 +91,7 @@ impl DocumentKind {
             Self::Monitor => "monitor",
             Self::Rule => "rule",
             Self::RetrainingPolicy => "retraining_policy",
+            Self::ValidationPolicy => "validation_policy",
         }
     }
 }
@@ -108,6 +116,7 @@ impl Document {
             Self::Rule(_) => DocumentKind::Rule,
             Self::Channel(_) => DocumentKind::Channel,
             Self::RetrainingPolicy(_) => DocumentKind::RetrainingPolicy,
+            Self::ValidationPolicy(_) => DocumentKind::ValidationPolicy,
         }
     }
 
@@ -120,6 +129,7 @@ impl Document {
             Self::Rule(spec) => spec.name.as_str(),
             Self::Channel(spec) => spec.name.as_str(),
             Self::RetrainingPolicy(spec) => spec.name.as_str(),
+            Self::ValidationPolicy(spec) => spec.name.as_str(),
         }
     }
 
@@ -132,6 +142,7 @@ impl Document {
             Self::Rule(spec) => Some(&spec.model),
             Self::RetrainingPolicy(spec) => Some(&spec.model),
             Self::Channel(_) => None,
+            Self::ValidationPolicy(spec) => Some(&spec.model),
         }
     }
 
@@ -148,6 +159,7 @@ impl Document {
             Self::Rule(spec) => spec.validate(),
             Self::Channel(spec) => spec.validate(),
             Self::RetrainingPolicy(spec) => spec.validate(),
+            Self::ValidationPolicy(spec) => spec.validate(),
         }
     }
 }
@@ -217,6 +229,9 @@ mod tests {
                    "when": {"signal": {"signal": "metric.revenue", "op": "<", "threshold": 10.0}}}),
             json!({"kind": "channel", "name": "hook",
                    "to": {"webhook": {"url": "http://127.0.0.1:9/x", "secret": {"env": "S"}}}}),
+            json!({"kind": "validation_policy", "model": "m", "name": "strict",
+                   "rules": {"metrics": [{"metric": "roc_auc", "goal": "better"}],
+                             "rows": {"min_days": 14}}}),
         ];
         for document in documents {
             let read_once = read(document).unwrap();
@@ -252,6 +267,21 @@ mod tests {
                 "url",
             ),
             (json!({"kind": "moddel", "name": "x"}), "moddel"),
+            (
+                json!({"kind": "validation_policy", "model": "m", "name": "x",
+                       "rules": {"rows": {"min_days": 3}}}),
+                "rows.min_days",
+            ),
+            (
+                json!({"kind": "validation_policy", "model": "m", "name": "x",
+                       "rules": {"metrics": [{"metric": "mean_score"}]}}),
+                "mean_score",
+            ),
+            (
+                json!({"kind": "validation_policy", "model": "m", "name": "x",
+                       "rules": {"leakage": {"max_imporance": 0.5}}}),
+                "max_imporance",
+            ),
         ];
         for (document, named) in cases {
             let message = read(document).unwrap_err();

@@ -12,6 +12,7 @@ pub mod registry;
 pub mod scoring;
 pub mod store;
 pub mod tracking;
+pub mod validation;
 pub mod world;
 
 pub use analysis::DataSetAnalysis;
@@ -26,4 +27,5 @@ pub use store::{
     TokenStore,
 };
 pub use tracking::TrackingStore;
+pub use validation::{ModelTrials, ValidationStore};
 pub use world::{Clock, Identity, Notifier};

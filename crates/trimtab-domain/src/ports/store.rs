@@ -10,6 +10,7 @@ use crate::intake::{ModelProgress, Position};
 use crate::outbox::OutboxMessage;
 use crate::ports::audit::AuditStore;
 use crate::ports::registry::RegistryStore;
+use crate::ports::validation::ValidationStore;
 use crate::reference::ReferenceProfile;
 use crate::result::{MonitorResult, Severity};
 use crate::signal::SignalPoint;
@@ -31,6 +32,7 @@ pub trait Store:
     + TokenStore
     + AuditStore
     + RegistryStore
+    + ValidationStore
 {
 }
 
@@ -44,6 +46,7 @@ impl<T> Store for T where
         + TokenStore
         + AuditStore
         + RegistryStore
+        + ValidationStore
 {
 }
 

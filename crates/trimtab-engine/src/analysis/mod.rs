@@ -18,6 +18,9 @@ mod matrix;
 mod outcomes;
 mod outliers;
 pub(crate) mod profile;
+pub(crate) mod trial;
+
+pub use trial::FileTrials;
 
 use async_trait::async_trait;
 use std::sync::Arc;

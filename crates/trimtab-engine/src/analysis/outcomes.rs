@@ -109,6 +109,20 @@ fn numbers(files: &FileSet, name: &str) -> Result<Vec<f64>> {
     files.numbers(name)
 }
 
+/// When each row's label became known, by a column that stands beside the labels.
+pub(super) fn label_times(
+    request: &OutcomeColumns<'_>,
+    files: &FileSet,
+    column: &str,
+) -> Result<Vec<Option<i64>>> {
+    let labels = Labels::open(request, files)?;
+    let times = match labels.files() {
+        Some((files, _)) => files.times(column)?,
+        None => Vec::new(),
+    };
+    Ok(labels.joined(times, None))
+}
+
 /// Where labels are read: beside the predictions, or in files that share an id.
 enum Labels<'a> {
     Beside {

@@ -57,7 +57,7 @@ pub(crate) async fn performance_as_known(
 }
 
 /// Calls with the event time of every prediction that the query is about.
-async fn each_prediction(
+pub(super) async fn each_prediction(
     snapshot: &Snapshot,
     query: &AsKnown,
     mut take: impl FnMut(i64) -> Result<()> + Send,
@@ -113,6 +113,13 @@ pub(super) struct LabelOf {
     pub(super) value: f64,
     /// Newest known wins; of equals the last to arrive.
     order: (i64, i64, i64),
+}
+
+impl LabelOf {
+    /// When it became known, in microseconds.
+    pub(super) fn known_at_us(&self) -> i64 {
+        self.order.0
+    }
 }
 
 /// Labels by prediction id (hashed) and version.

@@ -9,11 +9,13 @@
 //! reader keeps the 1,000 smallest of an hour, and gets the same rows in whatever parts they came.
 
 mod known;
+mod labelled;
 mod rows;
 mod scan;
 mod table;
 
 pub(crate) use known::performance_as_known;
+pub(crate) use labelled::{Asked, LabelledRows, labelled_rows};
 pub(crate) use scan::{profile_again, reference_rows};
 
 use crate::blocking;

@@ -88,7 +88,7 @@ pub(crate) async fn reference_rows(
 }
 
 /// Every stored prediction as the rows of a frame, from the tables and the journal's tail.
-async fn each_frame(
+pub(super) async fn each_frame(
     snapshot: &Snapshot,
     spec: &ModelSpec,
     range: Option<Window>,

@@ -20,7 +20,7 @@ use utoipa::IntoParams;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DocumentParams {
-    /// `model`, `reference`, `channel`, `monitor` or `rule`.
+    /// `model`, `reference`, `channel`, `monitor`, `rule` or `validation_policy`.
     kind: Option<String>,
     /// Only this model's.
     #[param(value_type = Option<String>)]

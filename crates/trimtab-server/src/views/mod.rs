@@ -13,6 +13,7 @@ mod monitoring;
 mod performance;
 mod results;
 mod shared;
+mod validations;
 mod writing;
 
 pub(crate) use audit::*;
@@ -24,6 +25,7 @@ pub(crate) use monitoring::*;
 pub(crate) use performance::*;
 pub(crate) use results::*;
 pub(crate) use shared::*;
+pub(crate) use validations::*;
 pub(crate) use writing::*;
 
 use jiff::Timestamp;

@@ -139,7 +139,8 @@ pub(crate) struct WatermarkReceiptView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DocumentsRequest {
-    /// Each with `kind` (`model`, `reference`, `monitor`, `rule` or `channel`) and `name`.
+    /// Each with `kind` (`model`, `reference`, `monitor`, `rule`, `channel` or `validation_policy`)
+    /// and `name`.
     #[schema(value_type = Vec<Object>)]
     pub(crate) documents: Vec<serde_json::Value>,
 }
@@ -198,6 +199,8 @@ words! {
         Rule,
         /// When a model is trained again.
         RetrainingPolicy,
+        /// What a candidate must show before it may take traffic.
+        ValidationPolicy,
     }
 }
 

@@ -10,5 +10,6 @@ mod pages;
 mod refusals;
 mod server;
 mod telemetry;
+mod validations;
 mod web;
 mod world;

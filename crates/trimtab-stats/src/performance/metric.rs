@@ -121,6 +121,18 @@ pub enum IntervalMethod {
     AllPairs,
 }
 
+/// Whether more of a measure is better; `None` for measures that are neither (a rate, a
+/// mean) or unknown.
+pub fn is_better_when_higher(name: &str) -> Option<bool> {
+    match name {
+        "accuracy" | "balanced_accuracy" | "precision" | "recall" | "specificity" | "f1"
+        | "mcc" | "roc_auc" | "gini" | "average_precision" | "ks" | "r2" => Some(true),
+        "log_loss" | "brier" | "ece" | "mae" | "mse" | "rmse" | "quantile_loss" | "mape"
+        | "smape" | "rmsle" => Some(false),
+        _ => None,
+    }
+}
+
 impl IntervalMethod {
     /// The name in JSON and tables.
     pub fn as_str(self) -> &'static str {

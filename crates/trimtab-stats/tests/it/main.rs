@@ -22,6 +22,7 @@ mod multiplicity;
 mod multivariate;
 mod oracle;
 mod outliers;
+mod paired;
 mod performance_laws;
 mod profile;
 mod row_test;

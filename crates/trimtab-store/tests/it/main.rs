@@ -18,6 +18,7 @@ mod registry;
 mod results;
 mod sample;
 mod speed;
+mod validations;
 
 use postgres::PostgresServer;
 use tempfile::TempDir;
@@ -147,5 +148,9 @@ contract! {
         incident_numbers_are_never_given_twice,
         incidents_are_listed_newest_first,
         messages_wait_until_they_are_due,
+    }
+    validations {
+        a_validation_ends_once,
+        validations_are_listed_newest_first,
     }
 }

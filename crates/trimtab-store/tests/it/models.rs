@@ -5,6 +5,7 @@ use crate::sample::{
     at, event, everything, fold, grid, hour, incident, key, labelled, message, model, point,
     position, reference, result,
 };
+use crate::validations::asked;
 use sqlx::{AssertSqlSafe, Row as _};
 use trimtab_domain::ErrorKind;
 use trimtab_domain::alert::AlertState;
@@ -15,7 +16,7 @@ use trimtab_domain::intake::Position;
 use trimtab_domain::ports::store::AlertCommit;
 use trimtab_domain::ports::{
     AlertStore as _, AuditStore as _, DocumentStore as _, ModelStore as _, ProfileStore as _,
-    ResultStore as _,
+    ResultStore as _, ValidationStore as _,
 };
 use trimtab_store::SqlStore;
 
@@ -154,6 +155,8 @@ async fn fill(store: &SqlStore, name: &str, first: u64) {
     let entry =
         AuditEntry::new(now, "local", "document_put", "reference/march", "stored").of_model(m);
     store.audit(&[entry]).await.unwrap();
+    let validation = asked(u32::try_from(number).unwrap(), name, "v3");
+    store.put_validation(&validation).await.unwrap();
 }
 
 /// Tables and how many rows they hold.

@@ -3,6 +3,7 @@
 mod analyses;
 mod check;
 mod server;
+mod validate;
 
 pub(crate) use analyses::{
     DetectArgs, EstimateArgs, EvaluateArgs, ExplainArgs, OutliersArgs, ProfileArgs,
@@ -13,6 +14,7 @@ pub(crate) use server::{
     ModelCommand, PlaceArgs, PlanArgs, ReplayArgs, ReportArgs, ServeArgs, SettingsArgs,
     SettingsCommand, SummaryArgs, TokenArgs, TokenCommand,
 };
+pub(crate) use validate::ValidateArgs;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -50,6 +52,7 @@ Without a server:
   detect       Look for rows that stand out, streams that change, levels that moved
   explain      Say what moves a model's scores: by column, by row, between two data sets
   outliers     Look for rows unlike the reference's, and the columns that made them
+  validate     Let a candidate meet the champion on the same rows: may it serve?
   init         Write the documents of a model from a data set
 
 The server:
@@ -80,6 +83,7 @@ pub(crate) enum Command {
     Detect(DetectArgs),
     Explain(ExplainArgs),
     Outliers(OutliersArgs),
+    Validate(Box<ValidateArgs>),
     Init(InitArgs),
     Serve(ServeArgs),
     Settings(SettingsArgs),

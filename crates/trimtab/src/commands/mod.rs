@@ -18,6 +18,7 @@ pub(crate) mod serve;
 pub(crate) mod settings;
 pub(crate) mod summary;
 pub(crate) mod token;
+pub(crate) mod validate;
 mod views;
 
 use crate::cli::{Cli, CompletionsArgs};

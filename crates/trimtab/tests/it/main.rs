@@ -16,3 +16,4 @@ mod program;
 mod reference_pages;
 mod starting;
 mod telling;
+mod validate;

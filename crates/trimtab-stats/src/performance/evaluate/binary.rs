@@ -109,7 +109,7 @@ pub fn evaluate_binary(
 
 /// Where replicates keep the value of a measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Slot {
+pub(super) enum Slot {
     Accuracy,
     BalancedAccuracy,
     Precision,
@@ -133,27 +133,30 @@ enum Slot {
 
 /// Rows in the order of evaluation: first those with a score, by falling score, then
 /// the others.
-struct Table {
-    ranked: Ranked,
+pub(super) struct Table {
+    pub(super) ranked: Ranked,
     /// Row numbers of all, in this order.
-    row: Vec<u32>,
+    pub(super) row: Vec<u32>,
     /// Label and prediction of each, as classes.
-    cell: Vec<(u8, u8)>,
+    pub(super) cell: Vec<(u8, u8)>,
     mass: Vec<f64>,
     /// Losses and calibration bins of scored rows, where scores are probabilities.
-    probability: Option<Losses>,
+    pub(super) probability: Option<Losses>,
     has_scores: bool,
-    blocks: Option<Blocks>,
+    pub(super) blocks: Option<Blocks>,
 }
 
-struct Losses {
+pub(super) struct Losses {
     log_loss: Vec<f64>,
     brier: Vec<f64>,
-    bin: Vec<u16>,
+    pub(super) bin: Vec<u16>,
 }
 
 impl Table {
-    fn new(rows: &BinaryRows<'_>, settings: &EvaluationSettings) -> Result<Self, StatsError> {
+    pub(super) fn new(
+        rows: &BinaryRows<'_>,
+        settings: &EvaluationSettings,
+    ) -> Result<Self, StatsError> {
         let n = rows.labels.len();
         if let Some(predictions) = rows.predictions {
             check_length("predictions", predictions.len(), n)?;
@@ -201,7 +204,7 @@ impl Table {
         })
     }
 
-    fn n(&self) -> usize {
+    pub(super) fn n(&self) -> usize {
         self.row.len()
     }
 
@@ -218,7 +221,7 @@ impl Table {
     }
 
     /// Why measures of order are absent, if they are.
-    fn without_order(&self) -> Option<&'static str> {
+    pub(super) fn without_order(&self) -> Option<&'static str> {
         let [negatives, positives] = self.ranked.totals(&self.ranked.mass);
         if !self.has_scores {
             Some(reason::NO_SCORES)
@@ -496,14 +499,14 @@ fn choose<T: Copy>(values: &[T], chosen: &[usize]) -> Vec<T> {
 }
 
 /// Buffers of a bootstrap replicate.
-struct Replicate {
-    mass: Vec<f64>,
+pub(super) struct Replicate {
+    pub(super) mass: Vec<f64>,
     order: RankMeasures,
     confusion: ConfusionMatrix,
 }
 
 impl Replicate {
-    fn new(table: &Table) -> Self {
+    pub(super) fn new(table: &Table) -> Self {
         Self {
             mass: vec![0.0; table.n()],
             order: RankMeasures::default(),
@@ -512,7 +515,7 @@ impl Replicate {
     }
 
     /// All measures with rows counted as they were drawn.
-    fn measure(
+    pub(super) fn measure(
         &mut self,
         table: &Table,
         counts: &[u32],

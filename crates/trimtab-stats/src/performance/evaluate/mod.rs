@@ -7,11 +7,16 @@
 pub(crate) mod binary;
 pub(crate) mod decisions;
 pub(crate) mod multiclass;
+mod paired;
 pub(crate) mod ranking;
 mod regression;
 
 pub use binary::evaluate_binary;
 pub use multiclass::evaluate_multiclass;
+pub use paired::{
+    PairedBinaryRows, PairedEvaluation, PairedMetric, PairedRegressionRows, ScoredBy,
+    compare_binary, compare_regression,
+};
 pub use ranking::evaluate_ranking;
 pub use regression::evaluate_regression;
 
@@ -165,7 +170,7 @@ pub(crate) fn complete(
 const MAX_WORK: usize = 200_000_000;
 const MIN_REPLICATES: usize = 200;
 
-fn n_replicates(settings: &EvaluationSettings, n_rows: usize) -> usize {
+pub(super) fn n_replicates(settings: &EvaluationSettings, n_rows: usize) -> usize {
     let affordable = (MAX_WORK / n_rows.max(1)).max(MIN_REPLICATES);
     affordable.min(settings.replicates as usize)
 }

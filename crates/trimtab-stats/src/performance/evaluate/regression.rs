@@ -82,18 +82,18 @@ pub fn evaluate_regression(
 }
 
 /// Rows that are evaluated.
-struct Table {
+pub(super) struct Table {
     label: Vec<f64>,
     prediction: Vec<f64>,
     weight: Vec<f64>,
-    blocks: Option<Blocks>,
+    pub(super) blocks: Option<Blocks>,
 }
 
-const N_COLUMNS: usize = 13;
-const N_SLOTS: usize = 11;
+pub(super) const N_COLUMNS: usize = 13;
+pub(super) const N_SLOTS: usize = 11;
 
 impl Table {
-    fn new(rows: &RegressionRows<'_>) -> Result<Self, StatsError> {
+    pub(super) fn new(rows: &RegressionRows<'_>) -> Result<Self, StatsError> {
         let n = rows.labels.len();
         check_length("predictions", rows.predictions.len(), n)?;
         check_weights(rows.weights, n)?;
@@ -229,7 +229,7 @@ impl Table {
     }
 
     /// What the measures are functions of, summed per block.
-    fn sums_by_block(&self, settings: &EvaluationSettings) -> UnitSums {
+    pub(super) fn sums_by_block(&self, settings: &EvaluationSettings) -> UnitSums {
         let Some(blocks) = &self.blocks else {
             return UnitSums::new(0, N_COLUMNS);
         };
@@ -266,7 +266,7 @@ impl Table {
 }
 
 /// The measures from the sums of a resample, in the order of the drafts.
-fn measure(sums: &[f64; N_COLUMNS], out: &mut [f64]) {
+pub(super) fn measure(sums: &[f64; N_COLUMNS], out: &mut [f64]) {
     let [
         n,
         error,
