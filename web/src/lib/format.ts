@@ -162,7 +162,9 @@ export const capital = (text: string) => text.charAt(0).toUpperCase() + text.sli
 export function sentence(text: string): string {
   const whole = text.trim();
   if (whole === '') return '';
-  return `${capital(whole)}${/[.!?…]$/.test(whole) ? '' : '.'}`;
+  // A version's label stays as it is written everywhere.
+  const begun = /^v\d/.test(whole) ? whole : capital(whole);
+  return `${begun}${/[.!?…]$/.test(whole) ? '' : '.'}`;
 }
 
 /** Cuts long names in the middle, where they differ least. The full name stays in the title. */
