@@ -591,7 +591,8 @@ export function decisions(model: string): RetrainingDecision[] {
     outcome: RetrainingDecision['outcome'],
     text: string,
     triggers: RetrainingDecision['triggers'],
-  ): RetrainingDecision => ({ at: event_at, event_at, policy: 'default', outcome, text, triggers });
+    guards: RetrainingDecision['guards'] = [],
+  ): RetrainingDecision => ({ at: event_at, event_at, policy: 'default', outcome, text, triggers, guards });
   return [
     one(
       '2013-12-19T05:00:00Z',
@@ -615,6 +616,7 @@ export function decisions(model: string): RetrainingDecision[] {
       'held',
       'Same cause as the run of 14 Sep; cooldown of 7 days is over, its rollout is not.',
       [{ name: 'performance_loss', kind: 'signal', state: 'held', reason: 'same cause as `ret_flights_1`' }],
+      [{ guard: 'rollout', holds_back: true, reason: 'v3 is on its way since 15 Sep' }],
     ),
     one('2013-09-14T04:00:00Z', 'fired', 'Performance is below its floor for 5 days.', [
       {

@@ -96,9 +96,10 @@ export interface RetrainingDecision {
   at: string;
   event_at: string | null;
   policy: string;
-  outcome: 'fired' | 'held' | 'suggested';
+  outcome: 'fired' | 'held' | 'suggested' | 'quiet';
   text: string;
   triggers: TriggerReading[];
+  guards: { guard: string; holds_back: boolean; reason: string }[];
 }
 
 export type CheckState =

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { decisionsQuery } from '../../api/loop';
 import type { RetrainingDecision, TriggerState } from '../../api/loop_shapes';
-import { words } from '../../lib/format';
+import { sentence, words } from '../../lib/format';
 import { moment } from '../../lib/time';
 import { Mark, type Kind } from '../../ui/Mark';
 import { Panel } from '../../ui/Panel';
@@ -10,6 +10,7 @@ import { Answered, Empty } from '../../ui/states';
 
 const triggerKinds: Record<TriggerState, Kind> = { fired: 'warning', held: 'none', quiet: 'ok' };
 const triggerWords: Record<TriggerState, string> = { fired: 'Fired', held: 'Held', quiet: 'Quiet' };
+const outcomeWords = { fired: 'Fired', suggested: 'Suggested', held: 'Held', quiet: 'Quiet' };
 const shown = 6;
 
 /** What the policy decided each time it looked, and why it fired or held. */
@@ -38,11 +39,12 @@ export function Decisions({ model, zone }: { model: string; zone: string }) {
 
 function Decision({ d, zone }: { d: RetrainingDecision; zone: string }) {
   const told = d.triggers.filter((t) => t.state !== 'quiet');
+  const guards = d.guards.filter((g) => g.holds_back);
+  const hasAsked = d.outcome === 'fired' || d.outcome === 'suggested';
   return (
     <li>
       <p>
-        <Mark kind={d.outcome === 'held' ? 'none' : 'warning'} size={13} />{' '}
-        <b>{d.outcome === 'held' ? 'Held' : d.outcome === 'suggested' ? 'Suggested' : 'Fired'}</b>{' '}
+        <Mark kind={hasAsked ? 'warning' : 'none'} size={13} /> <b>{outcomeWords[d.outcome]}</b>{' '}
         <span className="quiet">
           {d.policy},{' '}
           <time dateTime={d.event_at ?? d.at} title={`wall clock ${moment(d.at, zone)}`}>
@@ -51,9 +53,9 @@ function Decision({ d, zone }: { d: RetrainingDecision; zone: string }) {
         </span>
       </p>
       <p className="decision-text">
-        <Ticked text={d.text} />
+        <Ticked text={sentence(d.text)} />
       </p>
-      {told.length > 0 && (
+      {told.length + guards.length > 0 && (
         <ul>
           {told.map((t) => (
             <li key={t.name}>
@@ -62,6 +64,16 @@ function Decision({ d, zone }: { d: RetrainingDecision; zone: string }) {
               </span>
               <span>
                 <b>{words(t.name)}</b> <Ticked text={t.reason} />
+              </span>
+            </li>
+          ))}
+          {guards.map((g) => (
+            <li key={g.guard}>
+              <span className="verdict is-none">
+                <Mark kind="none" size={11} /> Guard
+              </span>
+              <span>
+                <b>{words(g.guard)}</b> <Ticked text={g.reason} />
               </span>
             </li>
           ))}
