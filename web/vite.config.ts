@@ -15,8 +15,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600,
   },
-  server: { port: 5173, proxy: { '/api': backend, '/monitoring': backend } },
-  preview: { proxy: { '/api': backend, '/monitoring': backend } },
+  server: { port: 5173, proxy: { '/api': backend, '/ajax-api': backend, '/monitoring': backend } },
+  preview: { proxy: { '/api': backend, '/ajax-api': backend, '/monitoring': backend } },
   test: {
     environment: 'happy-dom',
     include: ['test/**/*.test.{ts,tsx}'],
