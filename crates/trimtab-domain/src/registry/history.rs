@@ -233,7 +233,7 @@ pub fn served(
             continue;
         }
         // Clocks jump; what happened later did not take effect earlier.
-        let earliest = times.last().map(|last| last.from);
+        let earliest = times.last().map(|last| last.to.unwrap_or(last.from));
         let at = entry.effective_at(data_from, is_event_clock);
         let at = earliest.map_or(at, |earliest| at.max(earliest));
         if let Some(last) = times.last_mut()
