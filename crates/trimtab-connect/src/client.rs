@@ -4,8 +4,8 @@ use crate::failure::{Failure, FailureClass};
 use crate::guard::{AllowList, Judgement, judge};
 use jiff::Timestamp;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
-use reqwest::{Response, Url, redirect, retry};
+use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, Response, Url, redirect, retry};
 use rustls::crypto::CryptoProvider;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
@@ -17,14 +17,34 @@ use trimtab_domain::Error;
 /// From the first byte sent to the last byte read.
 const TIMEOUT: Duration = Duration::from_secs(15);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// An answer's body says nothing we need; so much of it is read for politeness.
-const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// So much of an answer's body is read.
+const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 const USER_AGENT: &str = concat!("trimtab/", env!("CARGO_PKG_VERSION"));
 
 #[derive(Debug, Clone)]
 pub(crate) struct GuardedClient {
     allowed: AllowList,
     tls: ClientConfig,
+}
+
+/// What somebody answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) host: String,
+    pub(crate) status: u16,
+    retry_after: Option<HeaderValue>,
+    pub(crate) body: Vec<u8>,
+    /// Whether there was more than is here.
+    pub(crate) is_cut: bool,
+}
+
+impl Answer {
+    /// What the status means; `None` is success.
+    pub(crate) fn failure(&self, now: Timestamp) -> Option<Failure> {
+        let retry_after = self.retry_after.as_ref();
+        let retry_after = retry_after.and_then(|value| value.to_str().ok());
+        Failure::of_status(&self.host, self.status, retry_after, now)
+    }
 }
 
 impl GuardedClient {
@@ -46,24 +66,42 @@ impl GuardedClient {
         body: Vec<u8>,
         now: Timestamp,
     ) -> Result<(), Failure> {
+        let answer = self.ask(Method::POST, url, headers, Some(body)).await?;
+        match answer.failure(now) {
+            None => Ok(()),
+            Some(failure) => Err(failure),
+        }
+    }
+
+    /// Sends a request and reads a bounded part of the answer, whatever its status.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: Option<Vec<u8>>,
+    ) -> Result<Answer, Failure> {
         let target = judge(url, &self.allowed).await?;
         let host = target.host.clone();
         let client = self.client_for(target)?;
-        let response = client
-            .post(url.clone())
-            .headers(headers)
-            .body(body)
+        let mut request = client.request(method, url.clone()).headers(headers);
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let response = request
             .send()
             .await
             .map_err(|error| Failure::of_transport(&host, &error))?;
         let status = response.status().as_u16();
         let retry_after = response.headers().get(RETRY_AFTER).cloned();
-        swallow(response).await;
-        let retry_after = retry_after.as_ref().and_then(|value| value.to_str().ok());
-        match Failure::of_status(&host, status, retry_after, now) {
-            None => Ok(()),
-            Some(failure) => Err(failure),
-        }
+        let (body, is_cut) = read(response).await;
+        Ok(Answer {
+            host,
+            status,
+            retry_after,
+            body,
+            is_cut,
+        })
     }
 
     /// A client that can reach the judged addresses only. Messages are rare: one client each
@@ -124,14 +162,22 @@ fn tls_config(provider: Arc<CryptoProvider>) -> Result<ClientConfig, rustls::Err
     })
 }
 
-/// Reads a bounded part of the body and forgets it: a receiver whose answer is cut off may take
-/// it for a failure. Whatever goes wrong here, the status has been said.
-async fn swallow(mut response: Response) {
-    let mut n_bytes = 0;
-    while let Ok(Some(chunk)) = response.chunk().await {
-        n_bytes += chunk.len();
-        if n_bytes > ANSWER_BYTES_MAX {
-            return;
+/// Reads a bounded part of the body: a receiver whose answer is cut off may take it for a failure.
+/// Whatever goes wrong here, the status has been said.
+async fn read(mut response: Response) -> (Vec<u8>, bool) {
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => {
+                let room = ANSWER_BYTES_MAX - body.len();
+                if chunk.len() > room {
+                    body.extend_from_slice(&chunk[..room]);
+                    return (body, true);
+                }
+                body.extend_from_slice(&chunk);
+            }
+            Ok(None) => return (body, false),
+            Err(_) => return (body, true),
         }
     }
 }

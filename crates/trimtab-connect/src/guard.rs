@@ -51,6 +51,31 @@ impl AllowList {
         Ok(Self { entries })
     }
 
+    /// The same, and the host and port of an address that the operator wrote down: naming it as a
+    /// target is permission enough.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if the address has no host or no port.
+    pub(crate) fn and(mut self, url: &Url) -> trimtab_domain::Result<Self> {
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+            return Err(Error::invalid("an address has no host or no port"));
+        };
+        let target = match literal(host) {
+            Some(address) => {
+                let address = address.to_canonical();
+                let prefix = if address.is_ipv4() { 32 } else { 128 };
+                Target::Network { address, prefix }
+            }
+            None => Target::Host(plain_name(host)),
+        };
+        self.entries.push(Entry {
+            target,
+            port: Some(port),
+        });
+        Ok(self)
+    }
+
     fn permits(&self, host: &str, address: IpAddr, port: u16) -> bool {
         self.entries.iter().any(|entry| {
             entry.port.is_none_or(|permitted| permitted == port)

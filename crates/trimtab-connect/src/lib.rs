@@ -1,4 +1,4 @@
-//! Other people's services: how messages leave the house.
+//! Other people's services: how messages leave the house, and who runs training jobs.
 //!
 //! Floor 2: it imports `trimtab-domain` and owns the HTTP client.
 //!
@@ -9,6 +9,7 @@
 //! * Secrets come from a resolver that the caller passes in (only the binary reads the
 //!   environment), are never logged, and an address is named by its host alone: the rest of a
 //!   webhook's URL is often a password.
+//! * A job runs only if the operator's settings list it ([`orchestrators`]), and never twice.
 //!
 //! To add a kind of channel, add it to `ChannelType` in `trimtab-domain`, give it a module beside
 //! [`webhook`] that turns a message into a guarded request, and dispatch to it in
@@ -20,8 +21,10 @@ mod client;
 pub mod failure;
 pub mod guard;
 pub mod notifier;
+pub mod orchestrators;
 pub mod webhook;
 
 pub use failure::{Failure, FailureClass};
 pub use guard::AllowList;
 pub use notifier::{SecretResolver, WebhookNotifier};
+pub use orchestrators::Orchestrators;

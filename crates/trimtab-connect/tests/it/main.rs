@@ -1,6 +1,10 @@
-//! Webhooks against a real receiver on loopback.
+//! Webhooks against a real receiver on loopback, jobs as real processes and as somebody else's.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod airflow;
+mod hooks;
+mod jobs;
+mod process;
 mod receiver;
 
 use jiff::{SignedDuration, Timestamp};
