@@ -1,6 +1,7 @@
 //! What can be typed for the gate.
 
-use super::{AnswerArgs, ServerArgs};
+use super::AnswerArgs;
+use super::server::ServerArgs;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use trimtab_domain::documents::Task;
