@@ -39,6 +39,7 @@
 )]
 
 // Topics: each a module with its own page of contents.
+pub mod ab_test;
 pub mod anytime;
 pub mod attribution;
 pub mod compat;

@@ -9,6 +9,8 @@
     reason = "a test may fail loudly, and exact values are meant exactly"
 )]
 
+mod ab_simulation;
+mod ab_test;
 mod anytime;
 mod attribution;
 mod bytes;
