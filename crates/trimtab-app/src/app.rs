@@ -16,7 +16,7 @@ use trimtab_domain::intake::{EventKind, IngestMode, MediaType, Position, Receipt
 use trimtab_domain::ports::store::Token;
 use trimtab_domain::ports::{
     Append, Clock, EventLog, Identity, Intake, Lake, ModelReader, ModelTrials, Notifier,
-    References, Store,
+    OutcomeLog, References, Store,
 };
 use trimtab_domain::result::MonitorResult;
 use trimtab_domain::{DocumentName, Error, IncidentId, ModelName, Result, TokenId, Window};
@@ -35,6 +35,8 @@ pub struct Parts {
     pub log: Arc<dyn EventLog>,
     /// Raw events in tables.
     pub lake: Arc<dyn Lake>,
+    /// What versions did, row by row: A/B tests are judged by it.
+    pub outcomes: Arc<dyn OutcomeLog>,
     /// Makes references.
     pub references: Arc<dyn References>,
     /// Reads model files.
@@ -147,6 +149,8 @@ pub(crate) struct Inner {
     pub(crate) judging: Mutex<Judge>,
     /// Held while alerts and incidents change: people never wait for a long judgement.
     pub(crate) alerting: Mutex<()>,
+    /// Held while A/B tests change: people and looks never interleave.
+    pub(crate) testing: Mutex<()>,
     /// Models with news for the evaluator.
     pub(crate) restless: std::sync::Mutex<BTreeSet<ModelName>>,
     pub(crate) evaluator_nudge: Notify,
@@ -173,6 +177,7 @@ impl App {
                 lake_writing: Mutex::new(()),
                 judging: Mutex::new(Judge::default()),
                 alerting: Mutex::new(()),
+                testing: Mutex::new(()),
                 restless: std::sync::Mutex::default(),
                 evaluator_nudge: Notify::new(),
                 deliverer_nudge: Notify::new(),
@@ -453,7 +458,7 @@ impl App {
         crate::tokens::revoke(self, id, actor).await
     }
 
-    /// Runs profiler, lake writer, evaluator and deliverer until `shutdown`.
+    /// Runs profiler, lake writer, evaluator, deliverer and A/B tests until `shutdown`.
     pub async fn run_background(&self, shutdown: CancellationToken) {
         crate::background::run(self, shutdown).await;
     }

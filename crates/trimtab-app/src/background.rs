@@ -21,6 +21,7 @@ pub(crate) async fn run(app: &App, shutdown: CancellationToken) {
         until(&shutdown, write_lake(app, &shutdown)),
         until(&shutdown, evaluate_on_schedule(app)),
         until(&shutdown, deliver_messages(app)),
+        until(&shutdown, look_at_ab_tests(app)),
     );
 }
 
@@ -98,6 +99,16 @@ async fn deliver_messages(app: &App) {
     }
 }
 
+async fn look_at_ab_tests(app: &App) {
+    let interval = Duration::from_millis(app.inner.settings.evaluator_interval_ms);
+    loop {
+        if let Err(error) = app.advance_ab_tests().await {
+            rest("A/B tests", &error).await;
+        }
+        sleep(interval).await;
+    }
+}
+
 async fn rest(task: &str, error: &Error) {
     let chain = chain(error);
     if error.kind() == ErrorKind::Unavailable {
@@ -125,6 +136,7 @@ pub(crate) async fn catch_up(app: &App) -> Result<()> {
     loop {
         profiler::run_to_head(app).await?;
         evaluate::tick(app).await?;
+        while app.advance_ab_tests().await? > 0 {}
         if app.store().position(profiler::CONSUMER).await? >= app.log().head() {
             return Ok(());
         }

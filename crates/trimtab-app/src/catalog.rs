@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use trimtab_domain::documents::{
-    ChannelSpec, Document, ModelSpec, MonitorSpec, ReferenceSpec, RetrainingPolicySpec, RuleSpec,
-    StoredDocument, ValidationPolicySpec,
+    AbTestSpec, ChannelSpec, Document, ModelSpec, MonitorSpec, ReferenceSpec, RetrainingPolicySpec,
+    RuleSpec, StoredDocument, ValidationPolicySpec,
 };
 use trimtab_domain::fold::{FoldModel, FoldModels};
 use trimtab_domain::ports::Store;
@@ -29,6 +29,7 @@ pub(crate) struct ModelEntry {
     pub(crate) rules: BTreeMap<DocumentName, RuleSpec>,
     pub(crate) retraining: BTreeMap<DocumentName, PolicyEntry>,
     pub(crate) validation_policies: BTreeMap<DocumentName, ValidationPolicySpec>,
+    pub(crate) ab_tests: BTreeMap<DocumentName, AbTestSpec>,
 }
 
 /// A retraining policy, and which version of its document it is.
@@ -48,6 +49,7 @@ impl ModelEntry {
             rules: BTreeMap::new(),
             retraining: BTreeMap::new(),
             validation_policies: BTreeMap::new(),
+            ab_tests: BTreeMap::new(),
         }
     }
 }
@@ -104,6 +106,11 @@ impl Catalog {
                 if let Some(entry) = self.models.get_mut(&spec.model) {
                     let policies = &mut entry.validation_policies;
                     policies.insert(spec.name.clone(), spec);
+                }
+            }
+            Document::AbTest(spec) => {
+                if let Some(entry) = self.models.get_mut(&spec.model) {
+                    entry.ab_tests.insert(spec.name.clone(), spec);
                 }
             }
             Document::Channel(spec) => {

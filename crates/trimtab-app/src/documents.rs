@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use trimtab_domain::audit::AuditEntry;
 use trimtab_domain::documents::{
-    ChannelSpec, ColumnRole, Condition, Document, DocumentKind, ModelSpec, MonitorKind,
+    AbTestSpec, ChannelSpec, ColumnRole, Condition, Document, DocumentKind, ModelSpec, MonitorKind,
     MonitorSpec, PerformanceMetric, ReferenceSpec, RetrainingPolicySpec, RuleSpec, Task,
     ValidationPolicySpec,
 };
@@ -181,6 +181,9 @@ fn fits_together(catalog: &Catalog, entry: &ModelEntry) -> Result<()> {
     for rule in entry.rules.values() {
         rule_fits(catalog, entry, rule)?;
     }
+    for test in entry.ab_tests.values() {
+        ab_test_fits(&entry.spec, test)?;
+    }
     Ok(())
 }
 
@@ -277,6 +280,29 @@ fn kind_fits(spec: &ModelSpec, kind: &MonitorKind) -> std::result::Result<(), (S
     }
 }
 
+fn ab_test_fits(spec: &ModelSpec, test: &AbTestSpec) -> Result<()> {
+    let wrong = |what: String| Error::invalid(format!("A/B test `{}`: {what}", test.name));
+    let guardrails = test.guardrails.iter().map(|guardrail| &guardrail.metric);
+    for metric in std::iter::once(&test.primary).chain(guardrails) {
+        if let Some((what, fix)) = metric.missing_in(spec) {
+            return Err(wrong(format!("`{}`: {what}", metric.name())).with_hint(fix));
+        }
+    }
+    match test
+        .segments
+        .iter()
+        .find(|name| spec.column(name).is_none())
+    {
+        Some(name) => Err(
+            wrong(format!("`{name}` is not a column of model `{}`", spec.name)).with_hint(one_of(
+                "use",
+                spec.columns.iter().map(|column| &column.name),
+            )),
+        ),
+        None => Ok(()),
+    }
+}
+
 fn rule_fits(catalog: &Catalog, entry: &ModelEntry, rule: &RuleSpec) -> Result<()> {
     let wrong = |what: String| Error::invalid(format!("rule `{}`: {what}", rule.name));
     if let Condition::Monitor {
@@ -342,6 +368,9 @@ fn stored(catalog: &Catalog, document: &Document) -> Option<Document> {
             .get(name)
             .cloned()
             .map(Document::ValidationPolicy),
+        Document::AbTest(AbTestSpec { name, .. }) => {
+            entry?.ab_tests.get(name).cloned().map(Document::AbTest)
+        }
         Document::Channel(ChannelSpec { name, .. }) => {
             catalog.channels.get(name).cloned().map(Document::Channel)
         }
@@ -617,7 +646,8 @@ fn user_of(
         DocumentKind::Model
         | DocumentKind::Rule
         | DocumentKind::RetrainingPolicy
-        | DocumentKind::ValidationPolicy => None,
+        | DocumentKind::ValidationPolicy
+        | DocumentKind::AbTest => None,
         DocumentKind::Channel => {
             rule_using(&|rule| rule.channels.iter().any(|channel| channel.as_str() == name))
         }

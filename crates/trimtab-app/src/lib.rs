@@ -21,6 +21,7 @@
     reason = "counts of rows and columns stay far below 2^53"
 )]
 
+pub mod ab_test;
 mod alerting;
 pub mod answer;
 pub mod app;

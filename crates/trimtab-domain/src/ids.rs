@@ -150,6 +150,11 @@ macro_rules! id_type {
 }
 
 id_type!(
+    /// One A/B test.
+    AbTestId,
+    "abt"
+);
+id_type!(
     /// One firing instance of a rule.
     AlertId,
     "alr"

@@ -15,6 +15,7 @@
 //!
 //! Deliberately absent: SQL, HTTP, YAML text, Arrow.
 
+pub mod ab_test;
 pub mod alert;
 pub mod analysis;
 pub mod audit;
@@ -40,7 +41,7 @@ pub mod validation;
 
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{
-    AlertId, DocumentName, IncidentId, MessageId, ModelName, ResultId, RetrainingId, SnapshotId,
-    TokenId, ValidationId,
+    AbTestId, AlertId, DocumentName, IncidentId, MessageId, ModelName, ResultId, RetrainingId,
+    SnapshotId, TokenId, ValidationId,
 };
 pub use time::{Granularity, Window};

@@ -16,6 +16,8 @@ use std::sync::Arc;
 use trimtab_domain::documents::ModelSpec;
 use trimtab_domain::fold::{Fold, FoldModels, ProfileDelta};
 use trimtab_domain::intake::{MediaType, Position, Receipt};
+use trimtab_domain::ports::OutcomeLog;
+use trimtab_domain::ports::ab_test::{AbEvidence, AbQuery};
 use trimtab_domain::ports::engine::{
     Append, AsKnown, EventLog, Intake, KnownPerformance, Lake, References,
 };
@@ -220,5 +222,18 @@ impl Lake for Engine {
         // files that nobody reads, and deleting again removes them.
         self.appender.forget(model).await?;
         self.lake.delete_model(model).await
+    }
+}
+
+#[async_trait]
+impl OutcomeLog for Engine {
+    async fn ab_evidence(&self, query: &AbQuery) -> Result<Vec<AbEvidence>> {
+        let snapshot = self
+            .lake
+            .snapshot(&self.journal, &self.index, &query.model.name)
+            .await?;
+        let outcomes = Box::pin(lake::ab_outcomes(&snapshot, query)).await?;
+        let query = query.clone();
+        blocking(move || outcomes.evidence(&query)).await
     }
 }

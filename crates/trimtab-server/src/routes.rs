@@ -186,8 +186,8 @@ pub(crate) const ADMIN: Requires = Requires::Permission(Permission::Admin);
 
 fn all() -> Routes {
     use handlers::{
-        audit, documents, drift, events, fleet, incidents, ingest, models, monitoring, performance,
-        results, server, validations,
+        ab_tests, audit, documents, drift, events, fleet, incidents, ingest, models, monitoring,
+        performance, results, server, validations,
     };
     Routes::new()
         .add(READ, routes!(fleet::get))
@@ -208,6 +208,12 @@ fn all() -> Routes {
         .add(READ, routes!(incidents::get))
         .add(RESPOND, routes!(incidents::acknowledge))
         .add(RESPOND, routes!(incidents::resolve))
+        .add(READ, routes!(ab_tests::list_all))
+        .add(READ, routes!(ab_tests::list))
+        .add(READ, routes!(ab_tests::get))
+        .add(EDIT, routes!(ab_tests::create))
+        .add(EDIT, routes!(ab_tests::stop))
+        .add(READ, routes!(ab_tests::plan))
         .add(INGEST, routes!(ingest::predictions))
         .add(INGEST, routes!(ingest::labels))
         .add(INGEST, routes!(ingest::metrics))

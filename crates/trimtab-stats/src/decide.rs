@@ -397,10 +397,7 @@ fn uncleared(column: &ColumnEvidence, finding: &Finding, alpha: f64) -> Option<f
     let seen_by_rows = column.p_value_row.is_some_and(|p_value| p_value <= alpha);
     let judged_by_windows = column.p_value_window.is_some() && !finding.about_missing;
     column.n_windows_effective.filter(|&n_effective| {
-        judged_by_windows
-            && seen_by_rows
-            && finding.ratio >= 1.0
-            && n_effective < WINDOWS_TO_CLEAR
+        judged_by_windows && seen_by_rows && finding.ratio >= 1.0 && n_effective < WINDOWS_TO_CLEAR
     })
 }
 

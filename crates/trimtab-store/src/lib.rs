@@ -24,6 +24,7 @@ mod db;
 mod migrate;
 mod open;
 
+mod ab_test;
 mod access;
 mod alerts;
 mod audit;

@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = &[
     each!("0008_views"),
     both!("0010_registry"),
     both!("0012_validation"),
+    both!("0014_ab_tests"),
     both!("0015_audit"),
 ];
 

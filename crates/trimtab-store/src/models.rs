@@ -204,7 +204,7 @@ impl ModelStore for SqlStore {
     async fn delete_model(&self, model: &ModelName) -> Result<()> {
         // Children first; what hangs on series, references and incidents goes with them. The
         // audit log stays: it is the record of the deletion.
-        const DELETIONS: [&str; 11] = [
+        const DELETIONS: [&str; 12] = [
             "delete from documents where model = $1",
             "delete from model_references where model = $1",
             "delete from grids where model = $1",
@@ -216,6 +216,7 @@ impl ModelStore for SqlStore {
             "delete from incidents where model = $1",
             "delete from model_progress where model = $1",
             "delete from validations where model = $1",
+            "delete from ab_tests where model = $1",
         ];
         let mut tx = self.db.begin("delete a model").await?;
         lock_model(&mut tx, model).await?;

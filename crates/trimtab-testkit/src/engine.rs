@@ -32,6 +32,7 @@ pub(crate) struct Prediction {
     pub(crate) version: String,
     pub(crate) role: PredictionRole,
     pub(crate) at: Timestamp,
+    pub(crate) entity: Option<String>,
     pub(crate) values: Map<String, Value>,
 }
 
@@ -39,7 +40,7 @@ pub(crate) struct Prediction {
 pub(crate) struct Label {
     id: String,
     pub(crate) value: Value,
-    known_at: Timestamp,
+    pub(crate) known_at: Timestamp,
 }
 
 /// A label with its prediction, and the label it corrects.
@@ -144,6 +145,7 @@ fn read_prediction(
         Some("shadow") => PredictionRole::Shadow,
         _ => PredictionRole::Live,
     };
+    let entity = text(&values, "entity_id").map(str::to_owned);
     for field in [
         "prediction_id",
         "timestamp",
@@ -176,6 +178,7 @@ fn read_prediction(
         version,
         role,
         at,
+        entity,
         values,
     })
 }

@@ -83,6 +83,7 @@ fn profile_reference(
                 version: spec.default_version.clone(),
                 role: PredictionRole::Live,
                 at: window.start,
+                entity: None,
                 values: (*row).clone(),
             };
             labelled(spec, &prediction, value, &mut performance);

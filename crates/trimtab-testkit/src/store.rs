@@ -59,6 +59,7 @@ pub(crate) struct State {
 pub struct MemoryStore {
     pub(crate) state: Mutex<State>,
     pub(crate) validations: Mutex<Vec<Validation>>,
+    pub(crate) ab_tests: Mutex<crate::store_ab_test::AbTests>,
 }
 
 impl MemoryStore {

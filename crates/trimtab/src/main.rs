@@ -74,6 +74,7 @@ async fn run(cli: Cli, variables: BTreeMap<String, String>) -> Result<ExitCode> 
         Command::Replay(args) => commands::replay::run(args, token).await.map(done),
         Command::Summary(args) => commands::summary::run(args, token).await.map(done),
         Command::Report(args) => commands::report::run(args, token).await.map(done),
+        Command::AbTest(args) => commands::ab_test::run(args, token).await.map(done),
         Command::Model(args) => commands::model::run(args, token).await.map(done),
         Command::Completions(args) => commands::completions(&args).map(done),
         Command::GenerateReference(args) => commands::generate::run(&args).map(done),

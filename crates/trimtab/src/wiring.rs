@@ -44,6 +44,7 @@ pub(crate) async fn open(
         intake: Arc::clone(&engine) as _,
         log: Arc::clone(&engine) as _,
         lake: Arc::clone(&engine) as _,
+        outcomes: Arc::clone(&engine) as _,
         references: Arc::clone(&engine) as _,
         models: Arc::new(OnnxReader),
         trials: engine,

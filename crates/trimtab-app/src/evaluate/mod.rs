@@ -11,7 +11,7 @@ mod data;
 mod drift;
 mod performance;
 mod quality;
-mod reach;
+pub(crate) mod reach;
 mod record;
 mod service;
 

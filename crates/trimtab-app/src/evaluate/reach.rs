@@ -40,6 +40,12 @@ impl Reach {
         })
     }
 
+    /// Whether the clock, less the allowed lateness, is beyond an instant.
+    pub(crate) fn has_passed(&self, at: Timestamp) -> bool {
+        let by_word = self.complete_until.is_some_and(|until| at <= until);
+        by_word || later(at, self.lateness) <= self.clock_at
+    }
+
     /// Whether a kind of monitor may judge a window now.
     pub(crate) fn is_closed(&self, kind: &MonitorKind, window: Window) -> bool {
         let (wait, by_word) = match kind {

@@ -47,6 +47,7 @@ pub(crate) fn app_of(world: &World) -> App {
         intake: Arc::clone(&world.engine) as _,
         log: Arc::clone(&world.engine) as _,
         lake: Arc::clone(&world.engine) as _,
+        outcomes: Arc::clone(&world.engine) as _,
         references: Arc::clone(&world.engine) as _,
         models: Arc::clone(&world.models) as _,
         trials: Arc::clone(&world.trials) as _,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod ab_tests;
 mod bench;
 mod checking;
 mod documents;

@@ -3,6 +3,7 @@
 //! A document says `kind`, `name` and, except for channels, `model`. Unknown fields are
 //! refused, so that a typo is an error and not a silent default.
 
+pub mod ab_test;
 pub mod channel;
 pub mod encoding;
 pub mod model;
@@ -12,6 +13,7 @@ pub mod retraining_policy;
 pub mod rule;
 pub mod validation_policy;
 
+pub use ab_test::AbTestSpec;
 pub use channel::{ChannelSpec, ChannelType, SecretRef};
 pub use encoding::{EncodingSpec, OneHotSpec};
 pub use model::{Clock, ColumnRole, ColumnSpec, DataType, ModelSpec, SemanticType, Task};
@@ -46,6 +48,8 @@ pub enum Document {
     RetrainingPolicy(RetrainingPolicySpec),
     /// What a candidate must show before it may take traffic.
     ValidationPolicy(ValidationPolicySpec),
+    /// How two versions are compared.
+    AbTest(AbTestSpec),
 }
 
 /// The kinds of documents, in the order in which they are applied.
@@ -68,11 +72,13 @@ pub enum DocumentKind {
     RetrainingPolicy,
     /// [`Document::ValidationPolicy`].
     ValidationPolicy,
+    /// [`Document::AbTest`].
+    AbTest,
 }
 
 impl DocumentKind {
     /// Every kind, in the order in which documents are applied.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Model,
         Self::Reference,
         Self::Channel,
@@ -80,6 +86,7 @@ impl DocumentKind {
         Self::Rule,
         Self::RetrainingPolicy,
         Self::ValidationPolicy,
+        Self::AbTest,
     ];
 
     /// The word in documents and URLs.
@@ -92,6 +99,7 @@ impl DocumentKind {
             Self::Rule => "rule",
             Self::RetrainingPolicy => "retraining_policy",
             Self::ValidationPolicy => "validation_policy",
+            Self::AbTest => "ab_test",
         }
     }
 }
@@ -117,6 +125,7 @@ impl Document {
             Self::Channel(_) => DocumentKind::Channel,
             Self::RetrainingPolicy(_) => DocumentKind::RetrainingPolicy,
             Self::ValidationPolicy(_) => DocumentKind::ValidationPolicy,
+            Self::AbTest(_) => DocumentKind::AbTest,
         }
     }
 
@@ -130,6 +139,7 @@ impl Document {
             Self::Channel(spec) => spec.name.as_str(),
             Self::RetrainingPolicy(spec) => spec.name.as_str(),
             Self::ValidationPolicy(spec) => spec.name.as_str(),
+            Self::AbTest(spec) => spec.name.as_str(),
         }
     }
 
@@ -141,6 +151,7 @@ impl Document {
             Self::Monitor(spec) => Some(&spec.model),
             Self::Rule(spec) => Some(&spec.model),
             Self::RetrainingPolicy(spec) => Some(&spec.model),
+            Self::AbTest(spec) => Some(&spec.model),
             Self::Channel(_) => None,
             Self::ValidationPolicy(spec) => Some(&spec.model),
         }
@@ -160,6 +171,7 @@ impl Document {
             Self::Channel(spec) => spec.validate(),
             Self::RetrainingPolicy(spec) => spec.validate(),
             Self::ValidationPolicy(spec) => spec.validate(),
+            Self::AbTest(spec) => spec.validate(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! `engine` ports speak of profiles and positions, never of rows; `store` ports are grouped by
 //! what they keep; `scoring` takes bounded batches of model rows; `world` holds the clock, identity and outgoing messages.
 
+pub mod ab_test;
 pub mod analysis;
 pub mod artifacts;
 pub mod audit;
@@ -15,6 +16,7 @@ pub mod tracking;
 pub mod validation;
 pub mod world;
 
+pub use ab_test::{AbTestStore, OutcomeLog};
 pub use analysis::DataSetAnalysis;
 pub use artifacts::ArtifactStore;
 pub use audit::AuditStore;

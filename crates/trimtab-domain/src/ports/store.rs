@@ -8,6 +8,7 @@ use crate::ids::{DocumentName, IncidentId, ModelName, TokenId};
 use crate::incident::{Incident, IncidentEvent, IncidentState};
 use crate::intake::{ModelProgress, Position};
 use crate::outbox::OutboxMessage;
+use crate::ports::ab_test::AbTestStore;
 use crate::ports::audit::AuditStore;
 use crate::ports::registry::RegistryStore;
 use crate::ports::validation::ValidationStore;
@@ -31,6 +32,7 @@ pub trait Store:
     + AlertStore
     + TokenStore
     + AuditStore
+    + AbTestStore
     + RegistryStore
     + ValidationStore
 {
@@ -45,6 +47,7 @@ impl<T> Store for T where
         + AlertStore
         + TokenStore
         + AuditStore
+        + AbTestStore
         + RegistryStore
         + ValidationStore
 {

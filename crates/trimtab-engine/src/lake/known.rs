@@ -8,7 +8,7 @@ use crate::fold::windows::Windows;
 use crate::fold::{count, empty};
 use crate::journal::FrameKind;
 use crate::prepare::frame_column;
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -205,8 +205,7 @@ impl KnownLabels {
             {
                 continue;
             }
-            let number =
-                |array: &arrow::array::Float64Array| array.is_valid(row).then(|| array.value(row));
+            let number = |array: &Float64Array| array.is_valid(row).then(|| array.value(row));
             self.labels.insert(
                 key,
                 LabelOf {
@@ -224,21 +223,33 @@ impl KnownLabels {
     }
 }
 
-fn texts(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
+pub(super) fn texts(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
     Ok(columnar::conform(frame_column(batch, name)?, Kind::TextOfAny).array)
 }
 
-fn words(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
+pub(super) fn words(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
     Ok(columnar::conform(frame_column(batch, name)?, Kind::CategoryOfAny).array)
 }
 
-fn word_at(words: &ArrayRef, row: usize) -> Option<&str> {
+pub(super) fn word_at(words: &ArrayRef, row: usize) -> Option<&str> {
     let words = words.as_dictionary::<Int32Type>();
     words
         .key(row)
         .map(|key| words.values().as_string::<i32>().value(key))
 }
 
-fn instants(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
+pub(super) fn instants(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
     Ok(columnar::conform(frame_column(batch, name)?, Kind::Time).array)
+}
+
+/// A column as numbers: booleans are 1 and 0, what is no number is missing.
+pub(super) fn number_column(array: &ArrayRef) -> Float64Array {
+    if let Some(booleans) = array.as_boolean_opt() {
+        return booleans
+            .iter()
+            .map(|value| value.map(|value| f64::from(u8::from(value))))
+            .collect();
+    }
+    let numbers = columnar::conform(array, Kind::Float).array;
+    numbers.as_primitive::<Float64Type>().clone()
 }

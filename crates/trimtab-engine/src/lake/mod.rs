@@ -10,12 +10,14 @@
 
 mod known;
 mod labelled;
+mod outcomes;
 mod rows;
 mod scan;
 mod table;
 
 pub(crate) use known::performance_as_known;
 pub(crate) use labelled::{Asked, LabelledRows, labelled_rows};
+pub(crate) use outcomes::ab_outcomes;
 pub(crate) use scan::{profile_again, reference_rows};
 
 use crate::blocking;

@@ -13,5 +13,6 @@ mod crash;
 mod hostile;
 mod intake;
 mod lake;
+mod outcomes;
 mod real_logs;
 mod world;

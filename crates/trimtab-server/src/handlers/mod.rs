@@ -6,6 +6,7 @@
     reason = "the macro that documents a route names its parameters by their full path"
 )]
 
+pub(crate) mod ab_tests;
 pub(crate) mod audit;
 pub(crate) mod documents;
 pub(crate) mod drift;

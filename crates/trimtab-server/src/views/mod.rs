@@ -4,6 +4,7 @@
 //! writes the struct and the conversion from one list of fields; a field that has another name or
 //! form inside is converted by hand.
 
+mod ab_tests;
 mod audit;
 mod drift;
 mod fleet;
@@ -16,6 +17,7 @@ mod shared;
 mod validations;
 mod writing;
 
+pub(crate) use ab_tests::*;
 pub(crate) use audit::*;
 pub(crate) use drift::*;
 pub(crate) use fleet::*;

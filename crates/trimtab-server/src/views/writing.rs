@@ -201,6 +201,8 @@ words! {
         RetrainingPolicy,
         /// What a candidate must show before it may take traffic.
         ValidationPolicy,
+        /// How two versions are compared.
+        AbTest,
     }
 }
 

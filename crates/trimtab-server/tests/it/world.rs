@@ -87,6 +87,7 @@ impl Bench {
                 intake: Arc::clone(&world.engine) as _,
                 log: Arc::clone(&world.engine) as _,
                 lake: Arc::clone(&world.engine) as _,
+                outcomes: Arc::clone(&world.engine) as _,
                 references: Arc::clone(&world.engine) as _,
                 models: Arc::clone(&world.models) as _,
                 trials: Arc::clone(&world.trials) as _,

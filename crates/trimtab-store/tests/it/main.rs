@@ -6,6 +6,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod ab_tests;
 mod alerts;
 mod audit;
 mod crash;
@@ -152,5 +153,9 @@ contract! {
     validations {
         a_validation_ends_once,
         validations_are_listed_newest_first,
+    }
+    ab_tests {
+        a_test_is_kept_with_its_looks,
+        of_two_lookers_one_wins,
     }
 }

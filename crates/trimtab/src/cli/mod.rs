@@ -1,17 +1,19 @@
 //! What can be typed: the commands, and the arguments that several share.
 
+mod ab_test;
 mod analyses;
 mod check;
 mod server;
 mod validate;
 
+pub(crate) use ab_test::{AbPlanArgs, AbStartArgs, AbTestArgs, AbTestCommand};
 pub(crate) use analyses::{
     DetectArgs, EstimateArgs, EvaluateArgs, ExplainArgs, OutliersArgs, ProfileArgs,
 };
 pub(crate) use check::CheckArgs;
 pub(crate) use server::{
     ApplyArgs, ClockArg, CompletionsArgs, ExportArgs, GenerateArgs, InitArgs, ModelArgs,
-    ModelCommand, PlaceArgs, PlanArgs, ReplayArgs, ReportArgs, ServeArgs, SettingsArgs,
+    ModelCommand, PlaceArgs, PlanArgs, ReplayArgs, ReportArgs, ServeArgs, ServerArgs, SettingsArgs,
     SettingsCommand, SummaryArgs, TokenArgs, TokenCommand,
 };
 pub(crate) use validate::ValidateArgs;
@@ -67,6 +69,7 @@ Models on a server:
   replay       Send a log of predictions and labels as a serving system would
   summary      What happened to a model, in a few lines
   report       The same as one HTML file for people without a login
+  ab-test      Compare two versions: begin, look, plan, stop
   model        Delete a model with its data
 
 Others:
@@ -94,6 +97,7 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     Summary(SummaryArgs),
     Report(ReportArgs),
+    AbTest(AbTestArgs),
     Model(ModelArgs),
     Completions(CompletionsArgs),
     #[command(hide = true)]

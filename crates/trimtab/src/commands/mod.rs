@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod ab_test;
 mod answer;
 pub(crate) mod check;
 pub(crate) mod detect;
