@@ -38,9 +38,9 @@ const plan = [
         ['roll back by key', loop.rollBackByKey, { ...desktop, theme: 'light' }],
         ['registry', loop.registry, { ...desktop, theme: 'light' }],
         ['experiments', loop.experiments, { ...desktop, theme: 'dark' }],
-        ['A/B tests', loop.abTests, { ...desktop, theme: 'light' }],
       ]
     : []),
+  ['A/B tests', loop.abTests, { ...desktop, theme: 'light' }],
   ['audit log', loop.auditLog, { ...desktop, theme: 'light' }],
   ['theme is kept', journeys.themeIsKept, { ...desktop, theme: 'light' }],
 ];

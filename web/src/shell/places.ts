@@ -20,6 +20,10 @@ export const places: { heading: string | null; items: Place[] }[] = [
     ],
   },
   {
+    heading: 'Decide',
+    items: [{ to: '/ab-tests', text: 'A/B tests', icon: 'split', key: 't' }],
+  },
+  {
     heading: 'Account for',
     items: [{ to: '/audit', text: 'Audit log', icon: 'ledger', key: 'a' }],
   },
