@@ -402,7 +402,10 @@ mod tests {
     fn the_encoding_never_changes() {
         // Chains in databases depend on it.
         let (_, head) = chain(2);
-        assert_eq!(head.hash.to_string(), "69093d28e1f144b36a3df2e5947c1622197bf1c08efea80c82d9178ecff9c7f9");
+        assert_eq!(
+            head.hash.to_string(),
+            "69093d28e1f144b36a3df2e5947c1622197bf1c08efea80c82d9178ecff9c7f9"
+        );
     }
 
     #[test]
