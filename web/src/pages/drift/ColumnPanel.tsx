@@ -143,7 +143,7 @@ function ColumnBody({
           </div>
           <Steps hasPrevious={hasPrevious} hasNext={hasNext} onStep={onStep} />
         </header>
-        <p className="verdict" role="status">
+        <p className="column-verdict" role="status">
           <b className={data.decision === 'drift' ? 'is-critical' : undefined}>{verdict(data)}</b>{' '}
           {exact(data.window.n_rows)} rows against {exact(data.reference.n_rows)}.
           {data.reason && ` ${sentence(data.reason)}`}
