@@ -13,7 +13,7 @@ use crate::streams::parts;
 ///
 /// # Source
 ///
-/// H. Robbins (1970); S. Howard, A. Ramdas, J. McAuliffe, J. Sekhon, *Time-uniform,
+/// H. Robbins (1970); S. Howard, A. Ramdas, J. `McAuliffe`, J. Sekhon, *Time-uniform,
 /// nonparametric, nonasymptotic confidence sequences* (2021). Golden values:
 /// `tests/oracle/stats/ab_test.json`.
 ///

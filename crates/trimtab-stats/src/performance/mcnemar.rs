@@ -13,7 +13,7 @@ pub struct McNemar {
     pub p_value: f64,
 }
 
-/// Compares two classifiers by the rows on which only one is right: McNemar's test, exact.
+/// Compares two classifiers by the rows on which only one is right: `McNemar`'s test, exact.
 ///
 /// Rows on which both are right, or both are wrong, say nothing about which is better. Of
 /// the others, under equality, each is as likely one's as the other's: the p-value is
@@ -26,7 +26,7 @@ pub struct McNemar {
 ///
 /// # Source
 ///
-/// Q. McNemar, *Note on the sampling error of the difference between correlated
+/// Q. `McNemar`, *Note on the sampling error of the difference between correlated
 /// proportions or percentages* (1947); `mcnemar(exact=True)` of statsmodels. Golden
 /// values: `tests/oracle/stats/paired.json`.
 ///

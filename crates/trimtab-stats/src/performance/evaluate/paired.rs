@@ -125,7 +125,7 @@ const N_VALUES: usize = COMPARED.len() + 1;
 /// `roc_auc`, `average_precision`, `ks`, `log_loss`, `brier`, `accuracy`,
 /// `balanced_accuracy`, `precision`, `recall`, `specificity`, `f1`, `mcc`, `mean_score`,
 /// `ece`; each with both values, the difference `second − first`, its interval and
-/// p-value; and the exact test of McNemar on the decisions.
+/// p-value; and the exact test of `McNemar` on the decisions.
 ///
 /// # Intervals
 ///
