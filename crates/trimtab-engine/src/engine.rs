@@ -6,6 +6,7 @@ use crate::index::Index;
 use crate::intake::Appender;
 use crate::journal::Journal;
 use crate::lake::{self, LakeTables, Snapshot};
+use crate::snapshots::SnapshotFolder;
 use crate::{blocking, references, replay};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -19,10 +20,11 @@ use trimtab_domain::intake::{MediaType, Position, Receipt};
 use trimtab_domain::ports::OutcomeLog;
 use trimtab_domain::ports::ab_test::{AbEvidence, AbQuery};
 use trimtab_domain::ports::engine::{
-    Append, AsKnown, EventLog, Intake, KnownPerformance, Lake, References,
+    Append, AsKnown, EventLog, Intake, KnownPerformance, Lake, References, Snapshots,
 };
 use trimtab_domain::reference::ReferenceProfile;
-use trimtab_domain::{Error, ModelName, Result, Window};
+use trimtab_domain::retraining::{SnapshotRequest, StoredSnapshot};
+use trimtab_domain::{Error, ModelName, Result, SnapshotId, Window};
 use trimtab_stats::Grid;
 
 /// Sizes of the engine.
@@ -50,6 +52,7 @@ pub struct Engine {
     index: Index,
     appender: Appender,
     lake: LakeTables,
+    snapshots: SnapshotFolder,
     /// Held while the engine lives: a second one on the same directory is refused.
     _lock: File,
 }
@@ -77,6 +80,7 @@ impl Engine {
             index,
             appender,
             lake: LakeTables::open(folder.join("lake"))?,
+            snapshots: SnapshotFolder::open(folder.join("snapshots"))?,
             _lock: lock,
         })
     }
@@ -221,7 +225,35 @@ impl Lake for Engine {
         // First what decides which events count, then the tables: a crash in between leaves
         // files that nobody reads, and deleting again removes them.
         self.appender.forget(model).await?;
-        self.lake.delete_model(model).await
+        self.lake.delete_model(model).await?;
+        self.snapshots.delete_model(model).await
+    }
+}
+
+#[async_trait]
+impl Snapshots for Engine {
+    async fn write_snapshot(&self, request: &SnapshotRequest) -> Result<StoredSnapshot> {
+        if let Some(written) = self.snapshots.read(&request.id).await? {
+            return Ok(written);
+        }
+        let model = &request.model.name;
+        let tables = self
+            .lake
+            .snapshot(&self.journal, &self.index, model)
+            .await?;
+        let rows = Box::pin(lake::training_rows(&tables, request)).await?;
+        let Some(rows) = rows else {
+            return Err(Error::invalid(format!(
+                "model `{model}` has no labelled rows from {} to {} whose labels were known at {}",
+                request.period.start, request.period.end, request.known_at
+            ))
+            .with_hint("labels need a `label_timestamp` on the model's own clock"));
+        };
+        self.snapshots.write(request.clone(), rows).await
+    }
+
+    async fn snapshot(&self, id: &SnapshotId) -> Result<Option<StoredSnapshot>> {
+        self.snapshots.read(id).await
     }
 }
 

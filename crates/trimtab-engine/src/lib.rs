@@ -35,6 +35,7 @@ mod prepare;
 mod references;
 mod replay;
 pub mod replay_source;
+mod snapshots;
 mod tables;
 mod truth;
 

@@ -111,6 +111,8 @@ pub(super) struct LabelOf {
     pub(super) score: Option<f64>,
     pub(super) predicted: Option<f64>,
     pub(super) value: f64,
+    /// As it was written; only where texts were asked for.
+    pub(super) text: Option<String>,
     /// Newest known wins; of equals the last to arrive.
     order: (i64, i64, i64),
 }
@@ -123,8 +125,10 @@ impl LabelOf {
 }
 
 /// Labels by prediction id (hashed) and version.
+#[derive(Default)]
 pub(super) struct KnownLabels {
     labels: HashMap<(u128, String), LabelOf>,
+    with_texts: bool,
 }
 
 impl KnownLabels {
@@ -134,24 +138,46 @@ impl KnownLabels {
         range: Window,
         known_at: Option<Timestamp>,
     ) -> Result<Self> {
+        let mut known = Self::default();
+        known.read_all(snapshot, range, known_at).await?;
+        Ok(known)
+    }
+
+    /// As [`KnownLabels::read`], each label as it was written too.
+    pub(super) async fn read_with_texts(
+        snapshot: &Snapshot,
+        range: Window,
+        known_at: Timestamp,
+    ) -> Result<Self> {
         let mut known = Self {
-            labels: HashMap::new(),
+            with_texts: true,
+            ..Self::default()
         };
+        known.read_all(snapshot, range, Some(known_at)).await?;
+        Ok(known)
+    }
+
+    async fn read_all(
+        &mut self,
+        snapshot: &Snapshot,
+        range: Window,
+        known_at: Option<Timestamp>,
+    ) -> Result<()> {
         let until_us = known_at.map_or(i64::MAX, Timestamp::as_microsecond);
         if let Some(table) = &snapshot.labels {
             table
                 .scan(None, Some(within(range)), |batch| {
-                    known.add(&batch, range, until_us)
+                    self.add(&batch, range, until_us)
                 })
                 .await?;
         }
         for (frame, position) in &snapshot.tail {
             if frame.kind == FrameKind::Labels {
                 let rows = label_rows(&frame.batch()?, *position)?;
-                known.add(&rows, range, until_us)?;
+                self.add(&rows, range, until_us)?;
             }
         }
-        Ok(known)
+        Ok(())
     }
 
     /// The label of a prediction.
@@ -171,6 +197,11 @@ impl KnownLabels {
         let (start, end) = (range.start.as_microsecond(), range.end.as_microsecond());
         let ids = texts(batch, "prediction_id")?;
         let ids = ids.as_string::<i32>();
+        let written = if self.with_texts {
+            Some(texts(batch, "label")?)
+        } else {
+            None
+        };
         let versions = words(batch, "model_version")?;
         let known_at = instants(batch, "known_at")?;
         let known_at = known_at.as_primitive::<TimestampMicrosecondType>();
@@ -215,6 +246,10 @@ impl KnownLabels {
                     score: number(scores),
                     predicted: number(predicted),
                     value: values.value(row),
+                    text: written.as_ref().and_then(|texts| {
+                        let texts = texts.as_string::<i32>();
+                        texts.is_valid(row).then(|| texts.value(row).to_owned())
+                    }),
                     order,
                 },
             );

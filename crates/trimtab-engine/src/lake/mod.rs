@@ -14,11 +14,13 @@ mod outcomes;
 mod rows;
 mod scan;
 mod table;
+mod training;
 
 pub(crate) use known::performance_as_known;
 pub(crate) use labelled::{Asked, LabelledRows, labelled_rows};
 pub(crate) use outcomes::ab_outcomes;
 pub(crate) use scan::{profile_again, reference_rows};
+pub(crate) use training::{LABEL_KNOWN_AT, TrainingRows, training_rows};
 
 use crate::blocking;
 use crate::failure::wrap;

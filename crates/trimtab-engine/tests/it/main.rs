@@ -15,4 +15,5 @@ mod intake;
 mod lake;
 mod outcomes;
 mod real_logs;
+mod snapshots;
 mod world;
