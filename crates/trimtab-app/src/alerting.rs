@@ -4,6 +4,7 @@
 //! the same data opens the same incidents whenever and however often this runs. After a crash it
 //! continues from the states that were committed.
 
+use crate::alert_history::{self, Watched};
 use crate::app::{App, ChangeKind};
 use crate::catalog::{Catalog, ModelEntry};
 use crate::evaluate::{closes_at, first_judgements};
@@ -22,7 +23,6 @@ use trimtab_domain::incident::{
 use trimtab_domain::outbox::{MessageState, OutboxMessage};
 use trimtab_domain::ports::store::{AlertCommit, ResultQuery, SignalQuery};
 use trimtab_domain::result::{Decision, MonitorResult, ResultDetail, Severity};
-use trimtab_domain::sentence::{RefKind, Sentence};
 use trimtab_domain::signal::SignalPoint;
 use trimtab_domain::time::TIMESTAMP_MAX;
 use trimtab_domain::{AlertId, DocumentName, IncidentId, MessageId, ModelName, Result, Window};
@@ -48,6 +48,16 @@ enum Source {
     Result(Box<MonitorResult>),
     /// The worst point of a signal in the window.
     Signal(Option<f64>),
+}
+
+impl Source {
+    /// The monitor's kind, or `signal`.
+    fn kind(&self) -> &str {
+        match self {
+            Self::Result(result) => &result.monitor_kind,
+            Self::Signal(_) => "signal",
+        }
+    }
 }
 
 /// Everything one run of alerting has changed so far.
@@ -290,12 +300,16 @@ impl Run<'_> {
     async fn see(&mut self, catalog: &Catalog, sight: Sight<'_>) -> Result<()> {
         let rule = sight.rule;
         let state = self.states.remove(&rule.name).unwrap_or_default();
+        let before = state.phase.clone();
         let app = self.app;
         let (state, change) = alert::step(state, rule, sight.window, &sight.observation, || {
             AlertId::from_suffix(app.suffix())
         });
         self.states.insert(rule.name.clone(), state);
         self.moved.insert(rule.name.clone());
+        if let Some(change) = &change {
+            self.remember(&sight, &before, change);
+        }
         match change {
             None | Some(AlertChange::Pending) => Ok(()),
             Some(AlertChange::Fired {
@@ -328,6 +342,18 @@ impl Run<'_> {
             }
             Some(AlertChange::Resolved { alert, at }) => self.clear(rule, alert, at).await,
         }
+    }
+
+    fn remember(&mut self, sight: &Sight<'_>, before: &Phase, change: &AlertChange) {
+        let watched = Watched {
+            model: &self.spec.name,
+            rule: sight.rule,
+            subject: gathers_under(sight.rule),
+            kind: sight.source.kind(),
+            at: sight.closes_at,
+        };
+        let record = alert_history::record(watched, before, change);
+        self.commit.history.extend(record);
     }
 
     /// The open incident a rule belongs to: of this run, else of the store.
@@ -410,10 +436,7 @@ impl Run<'_> {
             number,
             model: self.spec.name.clone(),
             monitor: gathers_under(sight.rule),
-            kind: match &sight.source {
-                Source::Result(result) => result.monitor_kind.clone(),
-                Source::Signal(_) => "signal".to_owned(),
-            },
+            kind: sight.source.kind().to_owned(),
             title: finding.title.clone(),
             severity,
             state: IncidentState::Open,
@@ -474,7 +497,9 @@ impl Run<'_> {
     fn finding(&self, sight: &Sight<'_>, columns: &[String], since: Timestamp) -> Finding {
         match &sight.source {
             Source::Result(result) => sentences::finding(self.spec, result, columns, since),
-            Source::Signal(value) => signal_finding(self.spec, sight.rule, *value, since),
+            Source::Signal(value) => {
+                sentences::signal_finding(self.spec, sight.rule, *value, since)
+            }
         }
     }
 
@@ -523,48 +548,6 @@ impl Run<'_> {
             self.app.inner.deliverer_nudge.notify_one();
         }
         Ok(())
-    }
-}
-
-fn signal_finding(
-    spec: &ModelSpec,
-    rule: &RuleSpec,
-    value: Option<f64>,
-    since: Timestamp,
-) -> Finding {
-    let zone = spec.zone().unwrap_or(jiff::tz::TimeZone::UTC);
-    let (signal, condition) = match &rule.when {
-        Condition::Signal {
-            signal,
-            op,
-            threshold,
-        } => (
-            signal.as_str(),
-            format!("{} {}", op.as_str(), sentences::number(*threshold)),
-        ),
-        Condition::Monitor { monitor, .. } => (monitor.as_str(), String::new()),
-    };
-    let is = value.map_or_else(
-        || "passed its limit".to_owned(),
-        |value| format!("is {}", sentences::number(value)),
-    );
-    Finding {
-        title: format!("{signal} {condition}"),
-        sentence: Sentence::new()
-            .reference(
-                RefKind::Model,
-                spec.name.as_str(),
-                None,
-                spec.title().to_owned(),
-            )
-            .text(": ")
-            .strong(signal.to_owned())
-            .text(format!(
-                " {is} (rule `{}`: {condition}), since {}.",
-                rule.name,
-                sentences::instant(since, &zone)
-            )),
-        how_sure: "A fixed threshold was passed; no test stands behind it.".to_owned(),
     }
 }
 
@@ -741,13 +724,13 @@ pub(crate) async fn stop_rule(
         return Ok(());
     };
     let states = app.store().alert_states(model).await?;
-    let Some(AlertState {
-        phase: Phase::Firing { alert, .. },
-        seen_until,
-    }) = states.get(rule).cloned()
-    else {
+    let Some(AlertState { phase, seen_until }) = states.get(rule).cloned() else {
         return Ok(());
     };
+    let Phase::Firing { alert, .. } = &phase else {
+        return Ok(());
+    };
+    let alert = alert.clone();
     let at = seen_until.unwrap_or_else(|| app.now());
     let mut run = Run {
         app,
@@ -768,6 +751,20 @@ pub(crate) async fn stop_rule(
             seen_until,
         },
     );
+    let watched = Watched {
+        model,
+        rule: spec,
+        subject: gathers_under(spec),
+        // Nobody asks an ended alert for its kind.
+        kind: "",
+        at,
+    };
+    let ended = AlertChange::Resolved {
+        alert: alert.clone(),
+        at,
+    };
+    let record = alert_history::record(watched, &phase, &ended);
+    run.commit.history.extend(record);
     run.clear(spec, alert, at).await?;
     run.finish().await
 }

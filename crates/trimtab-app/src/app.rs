@@ -16,7 +16,7 @@ use trimtab_domain::intake::{EventKind, IngestMode, MediaType, Position, Receipt
 use trimtab_domain::ports::store::Token;
 use trimtab_domain::ports::{
     Append, Clock, EventLog, Identity, Intake, Lake, ModelReader, ModelTrials, Notifier,
-    OutcomeLog, References, Store,
+    Orchestrator, OutcomeLog, References, Snapshots, Store,
 };
 use trimtab_domain::result::MonitorResult;
 use trimtab_domain::{DocumentName, Error, IncidentId, ModelName, Result, TokenId, Window};
@@ -43,6 +43,10 @@ pub struct Parts {
     pub models: Arc<dyn ModelReader>,
     /// Lets two models meet on the same rows.
     pub trials: Arc<dyn ModelTrials>,
+    /// Writes what trainings read.
+    pub snapshots: Arc<dyn Snapshots>,
+    /// Runs training jobs.
+    pub orchestrator: Arc<dyn Orchestrator>,
     /// Sends messages.
     pub notifier: Arc<dyn Notifier>,
     /// The wall clock.
@@ -66,6 +70,8 @@ pub struct AppSettings {
     pub evaluator_interval_ms: u64,
     /// The deliverer looks for due messages at least once in so many milliseconds.
     pub deliverer_interval_ms: u64,
+    /// The retrainer looks after open trainings at least once in so many milliseconds.
+    pub retrainer_interval_ms: u64,
 }
 
 impl AppSettings {
@@ -79,6 +85,7 @@ impl AppSettings {
             lake_interval_ms: 3_000,
             evaluator_interval_ms: 5_000,
             deliverer_interval_ms: 5_000,
+            retrainer_interval_ms: 1_000,
         }
     }
 }
@@ -157,6 +164,9 @@ pub(crate) struct Inner {
     pub(crate) deliverer_nudge: Notify,
     /// Held while a candidate meets the champion: each reads weeks of rows.
     pub(crate) validating: Mutex<()>,
+    /// Held while open trainings are taken on: by hand and in the background never interleave.
+    pub(crate) driving: Mutex<()>,
+    pub(crate) retrainer_nudge: Notify,
     pub(crate) read_cache: crate::read::cache::ReadCache,
     /// Entries of the audit log that are written together.
     pub(crate) log_queue: crate::audit::LogQueue,
@@ -182,6 +192,8 @@ impl App {
                 evaluator_nudge: Notify::new(),
                 deliverer_nudge: Notify::new(),
                 validating: Mutex::new(()),
+                driving: Mutex::new(()),
+                retrainer_nudge: Notify::new(),
                 read_cache: crate::read::cache::ReadCache::default(),
                 log_queue: crate::audit::LogQueue::default(),
             }),
@@ -440,6 +452,23 @@ impl App {
         crate::tokens::create(self, name, permissions, expires_at, actor).await
     }
 
+    /// Makes an API token of a person: approvals count people, however many tokens each holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`App::create_token`].
+    pub async fn create_token_for(
+        &self,
+        person: Option<&str>,
+        name: &str,
+        permissions: &[Permission],
+        expires_at: Option<Timestamp>,
+        actor: &str,
+    ) -> Result<NewToken> {
+        let desk = crate::tokens::desk(self, actor);
+        desk.create_for(person, name, permissions, expires_at).await
+    }
+
     /// The token a bearer secret belongs to, if it is valid now.
     ///
     /// # Errors
@@ -458,7 +487,7 @@ impl App {
         crate::tokens::revoke(self, id, actor).await
     }
 
-    /// Runs profiler, lake writer, evaluator, deliverer and A/B tests until `shutdown`.
+    /// Runs profiler, lake writer, evaluator, deliverer, retrainer and A/B tests until `shutdown`.
     pub async fn run_background(&self, shutdown: CancellationToken) {
         crate::background::run(self, shutdown).await;
     }

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::profiler::{self, Ran};
-use crate::{deliver, evaluate, lake_writer, references, validation};
+use crate::{deliver, evaluate, lake_writer, references, retraining, validation};
 use std::future::Future;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -22,6 +22,7 @@ pub(crate) async fn run(app: &App, shutdown: CancellationToken) {
         until(&shutdown, evaluate_on_schedule(app)),
         until(&shutdown, deliver_messages(app)),
         until(&shutdown, look_at_ab_tests(app)),
+        until(&shutdown, retrain(app)),
     );
 }
 
@@ -106,6 +107,19 @@ async fn look_at_ab_tests(app: &App) {
             rest("A/B tests", &error).await;
         }
         sleep(interval).await;
+    }
+}
+
+async fn retrain(app: &App) {
+    let interval = Duration::from_millis(app.inner.settings.retrainer_interval_ms);
+    loop {
+        if let Err(error) = retraining::step_all(app).await {
+            rest("retrainer", &error).await;
+        }
+        tokio::select! {
+            () = app.inner.retrainer_nudge.notified() => {}
+            () = sleep(interval) => {}
+        }
     }
 }
 

@@ -519,6 +519,7 @@ pub(crate) async fn apply(
     changed.sort_by(|a, b| (a.kind(), a.model(), a.name()).cmp(&(b.kind(), b.model(), b.name())));
     // A rule watches from now on: what was judged before it existed does not alarm.
     alerting::start_rules(app, &catalog, &changed).await?;
+    crate::retraining::start_policies(app, &catalog, &changed).await?;
     let mut entries = Vec::with_capacity(changed.len());
     for change in changes.iter().filter(|change| change.is_change()) {
         entries.push(entry(app, change, &changed, actor).await?);

@@ -22,6 +22,7 @@
 )]
 
 pub mod ab_test;
+mod alert_history;
 mod alerting;
 pub mod answer;
 pub mod app;
@@ -39,6 +40,7 @@ mod profiler;
 pub mod read;
 mod references;
 pub mod report;
+pub mod retraining;
 pub mod sentences;
 pub mod tokens;
 pub mod validation;

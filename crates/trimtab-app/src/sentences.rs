@@ -4,7 +4,7 @@ use crate::report::numbers::significant;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use trimtab_domain::Window;
-use trimtab_domain::documents::{Direction, ModelSpec, PerformanceMetric};
+use trimtab_domain::documents::{Condition, Direction, ModelSpec, PerformanceMetric, RuleSpec};
 use trimtab_domain::result::{
     CheckOutcome, ColumnOutcome, Decision, DriftDetail, MeanJudgement, MonitorResult,
     PerformanceDetail, ResultDetail,
@@ -505,6 +505,49 @@ pub fn listed(names: &[&str]) -> String {
         [one] => (*one).to_owned(),
         [first, second] => format!("{first} and {second}"),
         [first, second, rest @ ..] => format!("{first}, {second} and {} more", rest.len()),
+    }
+}
+
+/// A signal passed its limit.
+pub(crate) fn signal_finding(
+    spec: &ModelSpec,
+    rule: &RuleSpec,
+    value: Option<f64>,
+    since: Timestamp,
+) -> Finding {
+    let zone = spec.zone().unwrap_or(TimeZone::UTC);
+    let (signal, condition) = match &rule.when {
+        Condition::Signal {
+            signal,
+            op,
+            threshold,
+        } => (
+            signal.as_str(),
+            format!("{} {}", op.as_str(), number(*threshold)),
+        ),
+        Condition::Monitor { monitor, .. } => (monitor.as_str(), String::new()),
+    };
+    let is = value.map_or_else(
+        || "passed its limit".to_owned(),
+        |value| format!("is {}", number(value)),
+    );
+    Finding {
+        title: format!("{signal} {condition}"),
+        sentence: Sentence::new()
+            .reference(
+                RefKind::Model,
+                spec.name.as_str(),
+                None,
+                spec.title().to_owned(),
+            )
+            .text(": ")
+            .strong(signal.to_owned())
+            .text(format!(
+                " {is} (rule `{}`: {condition}), since {}.",
+                rule.name,
+                instant(since, &zone)
+            )),
+        how_sure: "A fixed threshold was passed; no test stands behind it.".to_owned(),
     }
 }
 

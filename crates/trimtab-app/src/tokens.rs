@@ -85,14 +85,18 @@ pub(crate) async fn create(
     expires_at: Option<Timestamp>,
     actor: &str,
 ) -> Result<NewToken> {
+    desk(app, actor).create(name, permissions, expires_at).await
+}
+
+/// The desk of a whole app.
+pub(crate) fn desk<'a>(app: &'a App, actor: &'a str) -> TokenDesk<'a> {
     let parts = &app.inner.parts;
-    let desk = TokenDesk {
+    TokenDesk {
         store: app.store(),
         clock: &*parts.clock,
         identity: &*parts.identity,
         actor,
-    };
-    desk.create(name, permissions, expires_at).await
+    }
 }
 
 /// Makes and revokes tokens where no whole [`App`] runs: the first token of a server that
@@ -120,6 +124,21 @@ impl TokenDesk<'_> {
         permissions: &[Permission],
         expires_at: Option<Timestamp>,
     ) -> Result<NewToken> {
+        self.create_for(None, name, permissions, expires_at).await
+    }
+
+    /// Makes a token of a person: approvals count people, however many tokens each holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`TokenDesk::create`].
+    pub async fn create_for(
+        &self,
+        person: Option<&str>,
+        name: &str,
+        permissions: &[Permission],
+        expires_at: Option<Timestamp>,
+    ) -> Result<NewToken> {
         let name = name.trim();
         if name.is_empty() {
             return Err(Error::invalid("a token needs a name").with_hint("say what it is for"));
@@ -136,6 +155,10 @@ impl TokenDesk<'_> {
         let token = Token {
             id: id.clone(),
             name: name.to_owned(),
+            person: person
+                .map(str::trim)
+                .filter(|person| !person.is_empty())
+                .map(str::to_owned),
             permissions: permissions
                 .iter()
                 .map(|permission| permission.as_str().to_owned())
@@ -210,14 +233,7 @@ pub(crate) async fn authenticate(app: &App, secret: &str) -> Result<Option<Token
 }
 
 pub(crate) async fn revoke(app: &App, id: &TokenId, actor: &str) -> Result<()> {
-    let parts = &app.inner.parts;
-    let desk = TokenDesk {
-        store: app.store(),
-        clock: &*parts.clock,
-        identity: &*parts.identity,
-        actor,
-    };
-    desk.revoke(id).await
+    desk(app, actor).revoke(id).await
 }
 
 fn hash(secret: &str) -> String {

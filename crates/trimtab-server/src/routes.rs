@@ -29,6 +29,8 @@ pub(crate) enum Requires {
     Permission(Permission),
     /// Any known caller.
     Login,
+    /// A token that belongs to one training job: the use case asks for it.
+    JobToken,
     /// Nothing: probes of supervisors, which have no token.
     Nothing,
 }
@@ -38,6 +40,7 @@ impl Requires {
         match self {
             Self::Permission(permission) => permission.as_str(),
             Self::Login => "login",
+            Self::JobToken => "job_token",
             Self::Nothing => "nothing",
         }
     }
@@ -46,7 +49,7 @@ impl Requires {
         match self {
             Self::Permission(permission) => caller.check(permission),
             Self::Login if caller.actor.is_none() => caller.check(Permission::Read),
-            Self::Login | Self::Nothing => Ok(()),
+            Self::Login | Self::JobToken | Self::Nothing => Ok(()),
         }
     }
 }
@@ -153,7 +156,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 fn describe(operation: &mut Operation, requires: Requires) {
     operation.security = Some(match requires {
         Requires::Nothing => Vec::new(),
-        Requires::Permission(_) | Requires::Login => {
+        Requires::Permission(_) | Requires::Login | Requires::JobToken => {
             vec![SecurityRequirement::new("token", Vec::<String>::new())]
         }
     });
@@ -187,7 +190,7 @@ pub(crate) const ADMIN: Requires = Requires::Permission(Permission::Admin);
 fn all() -> Routes {
     use handlers::{
         ab_tests, audit, documents, drift, events, fleet, incidents, ingest, models, monitoring,
-        performance, results, server, validations,
+        performance, results, retraining, server, validations,
     };
     Routes::new()
         .add(READ, routes!(fleet::get))
@@ -239,6 +242,15 @@ fn all() -> Routes {
         .add(READ, routes!(monitoring::alerts))
         .add(RESPOND, routes!(monitoring::acknowledge_alert))
         .add(EDIT, routes!(monitoring::check_drift))
+        .add(READ, routes!(retraining::list))
+        .add(EDIT, routes!(retraining::create))
+        .add(READ, routes!(retraining::decisions))
+        .add(READ, routes!(retraining::dry_run))
+        .add(READ, routes!(retraining::get))
+        .add(EDIT, routes!(retraining::approve))
+        .add(EDIT, routes!(retraining::reject))
+        .add(EDIT, routes!(retraining::cancel))
+        .add(Requires::JobToken, routes!(retraining::report))
 }
 
 /// The routes, ready for a state.

@@ -18,6 +18,7 @@ fn token(row: &Row) -> Result<Token> {
         created_at: row.instant(4)?,
         expires_at: row.instant_or_null(5)?,
         revoked_at: row.instant_or_null(6)?,
+        person: row.text_or_null(7)?,
     })
 }
 
@@ -28,8 +29,8 @@ impl TokenStore for SqlStore {
             .execute(
                 "store a token",
                 "insert into tokens
-                 (id, name, permissions, hash, created_at, expires_at, revoked_at)
-                 values ($1, $2, $3, $4, $5, $6, $7)",
+                 (id, name, permissions, hash, created_at, expires_at, revoked_at, person)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
                 args![
                     token.id.as_str(),
                     token.name.as_str(),
@@ -38,6 +39,7 @@ impl TokenStore for SqlStore {
                     token.created_at,
                     token.expires_at,
                     token.revoked_at,
+                    token.person.as_deref(),
                 ],
             )
             .await
@@ -49,7 +51,8 @@ impl TokenStore for SqlStore {
             .db
             .fetch(
                 "read a token",
-                "select id, name, permissions, hash, created_at, expires_at, revoked_at
+                "select id, name, permissions, hash, created_at, expires_at, revoked_at,
+                        person
                  from tokens where id = $1",
                 args![id.as_str()],
             )
@@ -62,7 +65,8 @@ impl TokenStore for SqlStore {
             .db
             .fetch(
                 "read tokens",
-                "select id, name, permissions, hash, created_at, expires_at, revoked_at
+                "select id, name, permissions, hash, created_at, expires_at, revoked_at,
+                        person
                  from tokens order by created_at, id",
                 Vec::new(),
             )

@@ -3,6 +3,7 @@
 use crate::codec::{from_json, message_state, signed, to_json};
 use crate::db::{Row, Tx, args};
 use crate::open::SqlStore;
+use crate::retraining::put_alert_history;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -63,6 +64,7 @@ impl AlertStore for SqlStore {
         for message in &commit.messages {
             put_message(&mut tx, message).await?;
         }
+        put_alert_history(&mut tx, &commit.history).await?;
         tx.commit(WHAT).await
     }
 

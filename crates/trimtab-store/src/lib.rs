@@ -34,6 +34,7 @@ mod models;
 mod profiles;
 mod registry;
 mod results;
+mod retraining;
 mod series;
 mod signals;
 mod validation;

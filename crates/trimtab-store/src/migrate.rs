@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = &[
     both!("0007_access"),
     each!("0008_views"),
     both!("0010_registry"),
+    both!("0011_retraining"),
     both!("0012_validation"),
     both!("0014_ab_tests"),
     both!("0015_audit"),
@@ -179,6 +180,13 @@ fn comments(text: &str) -> String {
                 statements.push(comment_on("table", name, comment));
             }
             table = Some(name);
+        } else if let Some((column, comment)) = line
+            .strip_prefix("alter table ")
+            .and_then(|rest| rest.split_once("; -- "))
+            && let Some((name, column)) = column.split_once(" add column ")
+        {
+            let column = column.split(' ').next().unwrap_or_default();
+            statements.push(comment_on("column", &format!("{name}.{column}"), comment));
         } else if line.starts_with(");") {
             table = None;
         } else if let (Some(table), Some((column, comment))) = (table, line.split_once(" -- ")) {

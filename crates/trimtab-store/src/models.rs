@@ -204,7 +204,7 @@ impl ModelStore for SqlStore {
     async fn delete_model(&self, model: &ModelName) -> Result<()> {
         // Children first; what hangs on series, references and incidents goes with them. The
         // audit log stays: it is the record of the deletion.
-        const DELETIONS: [&str; 12] = [
+        const DELETIONS: [&str; 16] = [
             "delete from documents where model = $1",
             "delete from model_references where model = $1",
             "delete from grids where model = $1",
@@ -214,6 +214,10 @@ impl ModelStore for SqlStore {
             "delete from signal_series where model = $1",
             "delete from alert_states where model = $1",
             "delete from incidents where model = $1",
+            "delete from alert_history where model = $1",
+            "delete from retraining_runs where model = $1",
+            "delete from retraining_policies where model = $1",
+            "delete from retraining_decisions where model = $1",
             "delete from model_progress where model = $1",
             "delete from validations where model = $1",
             "delete from ab_tests where model = $1",

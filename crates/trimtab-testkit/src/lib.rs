@@ -12,13 +12,16 @@ mod clock;
 mod engine;
 mod identity;
 mod notifier;
+mod orchestrator;
 mod outcomes;
 mod references;
 pub mod samples;
+mod snapshots;
 mod store;
 mod store_ab_test;
 mod store_audit;
 mod store_registry;
+mod store_retraining;
 mod store_validation;
 mod trials;
 
@@ -26,6 +29,8 @@ pub use clock::VirtualClock;
 pub use engine::MemoryEngine;
 pub use identity::CountingIdentity;
 pub use notifier::RecordingNotifier;
+pub use orchestrator::ScriptedOrchestrator;
+pub use snapshots::MemorySnapshots;
 pub use store::MemoryStore;
 pub use trials::{CannedTrials, NamedModels};
 
@@ -48,6 +53,10 @@ pub struct World {
     pub models: Arc<NamedModels>,
     /// Answers with the evidence it was given.
     pub trials: Arc<CannedTrials>,
+    /// Writes nothing, and says so of how many rows.
+    pub snapshots: Arc<MemorySnapshots>,
+    /// Runs jobs as it is told.
+    pub orchestrator: Arc<ScriptedOrchestrator>,
 }
 
 impl World {
@@ -61,6 +70,8 @@ impl World {
             notifier: Arc::new(RecordingNotifier::default()),
             models: Arc::new(NamedModels),
             trials: Arc::new(CannedTrials::default()),
+            snapshots: Arc::new(MemorySnapshots::default()),
+            orchestrator: Arc::new(ScriptedOrchestrator::default()),
         }
     }
 }

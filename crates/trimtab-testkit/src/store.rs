@@ -60,6 +60,7 @@ pub struct MemoryStore {
     pub(crate) state: Mutex<State>,
     pub(crate) validations: Mutex<Vec<Validation>>,
     pub(crate) ab_tests: Mutex<crate::store_ab_test::AbTests>,
+    pub(crate) retraining: Mutex<crate::store_retraining::RetrainingState>,
 }
 
 impl MemoryStore {
@@ -247,6 +248,7 @@ impl ModelStore for MemoryStore {
     }
 
     async fn delete_model(&self, model: &ModelName) -> Result<()> {
+        lock(&self.retraining).delete_model(model);
         let mut state = lock(&self.state);
         state
             .documents
@@ -589,6 +591,8 @@ impl AlertStore for MemoryStore {
         }
         state.events.extend(commit.events.iter().cloned());
         state.messages.extend(commit.messages.iter().cloned());
+        let history = commit.history.iter().cloned();
+        lock(&self.retraining).alerts.extend(history);
         Ok(())
     }
 

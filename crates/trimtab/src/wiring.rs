@@ -10,6 +10,7 @@ use std::sync::Arc;
 use trimtab_app::{App, AppSettings, Parts};
 use trimtab_connect::{AllowList, SecretResolver, WebhookNotifier};
 use trimtab_domain::documents::SecretRef;
+use trimtab_domain::ports::NoOrchestrator;
 use trimtab_domain::{Error, Result as DomainResult};
 use trimtab_engine::{Engine, EngineSettings};
 use trimtab_scoring::OnnxReader;
@@ -47,7 +48,9 @@ pub(crate) async fn open(
         outcomes: Arc::clone(&engine) as _,
         references: Arc::clone(&engine) as _,
         models: Arc::new(OnnxReader),
-        trials: engine,
+        trials: Arc::clone(&engine) as _,
+        snapshots: engine,
+        orchestrator: Arc::new(NoOrchestrator),
         notifier: Arc::new(notifier),
         clock: Arc::new(WallClock),
         identity: Arc::new(RandomIdentity),

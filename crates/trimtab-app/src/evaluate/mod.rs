@@ -18,8 +18,9 @@ mod service;
 pub use performance::{metric_of, metrics_of};
 pub use service::latency_name;
 
+pub(crate) use data::n_labelled;
 pub(crate) use drift::outcome;
-pub(crate) use reach::{Reach, closes_at, label_wait};
+pub(crate) use reach::{Reach, closes_at, label_wait, later};
 
 use crate::alerting;
 use crate::app::{App, ChangeKind};
@@ -161,6 +162,7 @@ async fn tick_model(
     if !touched.is_empty() {
         app.store().save_results(&[], &[], &touched).await?;
     }
+    crate::retraining::look(app, scene.entry, &scene.reach, n_saved > 0).await?;
     if n_saved > 0 {
         app.announce(ChangeKind::Model, Some(model));
     }

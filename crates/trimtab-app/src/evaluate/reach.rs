@@ -46,6 +46,16 @@ impl Reach {
         by_word || later(at, self.lateness) <= self.clock_at
     }
 
+    /// Up to where every window that closed has been judged by now: what a policy sees there
+    /// does not depend on when it looks.
+    pub(crate) fn settled_until(&self) -> Timestamp {
+        let by_clock = earlier(self.clock_at, self.lateness);
+        match self.complete_until {
+            Some(until) => by_clock.max(until.min(self.clock_at)),
+            None => by_clock,
+        }
+    }
+
     /// Whether a kind of monitor may judge a window now.
     pub(crate) fn is_closed(&self, kind: &MonitorKind, window: Window) -> bool {
         let (wait, by_word) = match kind {

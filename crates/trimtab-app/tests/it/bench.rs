@@ -51,6 +51,8 @@ pub(crate) fn app_of(world: &World) -> App {
         references: Arc::clone(&world.engine) as _,
         models: Arc::clone(&world.models) as _,
         trials: Arc::clone(&world.trials) as _,
+        snapshots: Arc::clone(&world.snapshots) as _,
+        orchestrator: Arc::clone(&world.orchestrator) as _,
         notifier: Arc::clone(&world.notifier) as _,
         clock: Arc::clone(&world.clock) as _,
         identity: Arc::clone(&world.identity) as _,

@@ -9,5 +9,6 @@ mod documents;
 mod incidents;
 mod monitors;
 mod replay;
+mod retraining;
 mod tokens;
 mod validations;

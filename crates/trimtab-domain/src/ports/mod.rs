@@ -10,6 +10,7 @@ pub mod audit;
 pub mod engine;
 pub mod orchestrator;
 pub mod registry;
+pub mod retraining;
 pub mod scoring;
 pub mod store;
 pub mod tracking;
@@ -23,6 +24,7 @@ pub use audit::AuditStore;
 pub use engine::{Append, DataSetComparison, EventLog, Intake, Lake, References, Snapshots};
 pub use orchestrator::{NoOrchestrator, Orchestrator};
 pub use registry::RegistryStore;
+pub use retraining::RetrainingStore;
 pub use scoring::{Explainer, ModelReader, ScoringModel};
 pub use store::{
     AlertStore, DocumentStore, ModelStore, ProfileStore, ResultStore, SignalStore, Store,

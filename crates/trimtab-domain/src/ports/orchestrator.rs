@@ -316,7 +316,7 @@ mod tests {
                 panic!("not a success: {text}");
             };
             assert_eq!(result.registered_version, Some(3));
-            assert_eq!(result.metrics["auc"], 0.7);
+            assert_eq!(result.metrics.get("auc"), Some(&0.7));
         }
         assert!(read(r#"{"status":"succeeded","registered_version":"latest"}"#).is_err());
         assert!(read(r#"{"status":"done"}"#).is_err());

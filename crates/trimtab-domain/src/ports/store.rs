@@ -11,9 +11,11 @@ use crate::outbox::OutboxMessage;
 use crate::ports::ab_test::AbTestStore;
 use crate::ports::audit::AuditStore;
 use crate::ports::registry::RegistryStore;
+use crate::ports::retraining::RetrainingStore;
 use crate::ports::validation::ValidationStore;
 use crate::reference::ReferenceProfile;
 use crate::result::{MonitorResult, Severity};
+use crate::retraining::AlertRecord;
 use crate::signal::SignalPoint;
 use crate::time::Window;
 use async_trait::async_trait;
@@ -35,6 +37,7 @@ pub trait Store:
     + AbTestStore
     + RegistryStore
     + ValidationStore
+    + RetrainingStore
 {
 }
 
@@ -50,6 +53,7 @@ impl<T> Store for T where
         + AbTestStore
         + RegistryStore
         + ValidationStore
+        + RetrainingStore
 {
 }
 
@@ -337,6 +341,8 @@ pub struct AlertCommit {
     pub events: Vec<(IncidentId, IncidentEvent)>,
     /// New messages.
     pub messages: Vec<OutboxMessage>,
+    /// What happened to alerts.
+    pub history: Vec<AlertRecord>,
 }
 
 /// Alert states, incidents and the outbox.
@@ -397,6 +403,8 @@ pub struct Token {
     pub id: TokenId,
     /// What it is for.
     pub name: String,
+    /// Whose it is: approvals count people, not tokens.
+    pub person: Option<String>,
     /// Permissions, as words: `read`, `ingest`, `respond`, `edit`, `admin`.
     pub permissions: Vec<String>,
     /// SHA-256 of the whole token, hex.

@@ -1,7 +1,8 @@
 //! The decision: whether a model is trained again now, and why (not).
 
 use crate::documents::retraining_policy::{
-    PolicyMode, RetrainingPolicySpec, TriggerCondition, TriggerSpec, TriggerStart,
+    Guards, PolicyMode, RetrainingPolicySpec, SignalCondition, Slot, TriggerCondition, TriggerSpec,
+    TriggerStart,
 };
 use crate::ids::DocumentName;
 use crate::retraining::facts::{Facts, PastRun};
@@ -229,85 +230,92 @@ fn holdings(
     match &trigger.when {
         TriggerCondition::Alert(wanted) => alerts(wanted, facts, now, zone),
         TriggerCondition::PerformanceLoss(wanted) => losses(wanted, facts, zone),
-        TriggerCondition::Signal(wanted) => {
-            let condition = format!(
-                "{} {} {}",
-                wanted.signal,
-                wanted.op.as_str(),
-                wanted.threshold
-            );
-            match facts.streaks.get(&trigger.name) {
-                Some(streak) if streak.n_windows >= wanted.for_windows => Ok(vec![Holding {
-                    subject: format!("signal:{}", wanted.signal),
-                    since: streak.since,
-                    text: format!(
-                        "{condition} since {} ({} windows, now {:.4})",
-                        instant(streak.since, zone),
-                        streak.n_windows,
-                        streak.value
-                    ),
-                }]),
-                Some(streak) => Err(format!(
-                    "{condition} in {} of {} windows",
-                    streak.n_windows, wanted.for_windows
-                )),
-                None => Err(format!("not {condition}")),
-            }
-        }
-        TriggerCondition::Age { days } => {
-            let Some(through) = facts.serving_trained_through() else {
-                return Err("the model has no data yet".to_owned());
-            };
-            let age = now.duration_since(through).as_hours() / 24;
-            if age >= i64::from(*days) {
-                Ok(vec![Holding {
-                    subject: "age".to_owned(),
-                    since: through,
-                    text: format!(
-                        "the serving version's training data end {age} days ago ({}), the limit \
-                         is {days}",
-                        instant(through, zone)
-                    ),
-                }])
-            } else {
-                Err(format!(
-                    "the serving version's training data end {age} days ago, the limit is {days}"
-                ))
-            }
-        }
-        TriggerCondition::NewLabels { rows } => {
-            let n = facts.n_new_labels;
-            if n >= *rows {
-                let since = facts
-                    .last_training_through()
-                    .or(facts.data_from)
-                    .unwrap_or(now);
-                Ok(vec![Holding {
-                    subject: "new_labels".to_owned(),
-                    since,
-                    text: format!("{n} labelled rows are new, {rows} were asked for"),
-                }])
-            } else {
-                Err(format!("{n} labelled rows are new, {rows} are asked for"))
-            }
-        }
-        TriggerCondition::Calendar(slot) => {
-            if slot.is_between(turn.previous, now, zone) {
-                let at = slot.newest(now, zone).unwrap_or(now);
-                Ok(vec![Holding {
-                    subject: format!("calendar:{}", trigger.name),
-                    since: at,
-                    text: format!("the calendar says {}", instant(at, zone)),
-                }])
-            } else {
-                let next = slot.next(now, zone);
-                Err(next.map_or_else(
-                    || "the calendar names no time".to_owned(),
-                    |next| format!("next on {}", instant(next, zone)),
-                ))
-            }
-        }
+        TriggerCondition::Signal(wanted) => signal(trigger, wanted, facts, zone),
+        TriggerCondition::Age { days } => age(*days, facts, now, zone),
+        TriggerCondition::NewLabels { rows } => new_labels(*rows, facts, now),
+        TriggerCondition::Calendar(slot) => calendar(trigger, slot, turn, zone),
     }
+}
+
+fn signal(
+    trigger: &TriggerSpec,
+    wanted: &SignalCondition,
+    facts: &Facts,
+    zone: &TimeZone,
+) -> Result<Vec<Holding>, String> {
+    let condition = format!(
+        "{} {} {}",
+        wanted.signal,
+        wanted.op.as_str(),
+        wanted.threshold
+    );
+    match facts.streaks.get(&trigger.name) {
+        Some(streak) if streak.n_windows >= wanted.for_windows => Ok(vec![Holding {
+            subject: format!("signal:{}", wanted.signal),
+            since: streak.since,
+            text: format!(
+                "{condition} since {} ({} windows, now {:.4})",
+                instant(streak.since, zone),
+                streak.n_windows,
+                streak.value
+            ),
+        }]),
+        Some(streak) => Err(format!(
+            "{condition} in {} of {} windows",
+            streak.n_windows, wanted.for_windows
+        )),
+        None => Err(format!("not {condition}")),
+    }
+}
+
+fn age(days: u32, facts: &Facts, now: Timestamp, zone: &TimeZone) -> Result<Vec<Holding>, String> {
+    let Some(through) = facts.serving_trained_through() else {
+        return Err("the model has no data yet".to_owned());
+    };
+    let age = now.duration_since(through).as_hours() / 24;
+    let ended = format!("the serving version's training data end {age} days ago");
+    if age < i64::from(days) {
+        return Err(format!("{ended}, the limit is {days}"));
+    }
+    Ok(vec![Holding {
+        subject: "age".to_owned(),
+        since: through,
+        text: format!("{ended} ({}), the limit is {days}", instant(through, zone)),
+    }])
+}
+
+fn new_labels(rows: u64, facts: &Facts, now: Timestamp) -> Result<Vec<Holding>, String> {
+    let n = facts.n_new_labels;
+    if n < rows {
+        return Err(format!("{n} labelled rows are new, {rows} are asked for"));
+    }
+    let since = facts.last_training_through().or(facts.data_from);
+    Ok(vec![Holding {
+        subject: "new_labels".to_owned(),
+        since: since.unwrap_or(now),
+        text: format!("{n} labelled rows are new, {rows} were asked for"),
+    }])
+}
+
+fn calendar(
+    trigger: &TriggerSpec,
+    slot: &Slot,
+    turn: Turn,
+    zone: &TimeZone,
+) -> Result<Vec<Holding>, String> {
+    if !slot.is_between(turn.previous, turn.now, zone) {
+        let next = slot.next(turn.now, zone);
+        return Err(next.map_or_else(
+            || "the calendar names no time".to_owned(),
+            |next| format!("next on {}", instant(next, zone)),
+        ));
+    }
+    let at = slot.newest(turn.now, zone).unwrap_or(turn.now);
+    Ok(vec![Holding {
+        subject: format!("calendar:{}", trigger.name),
+        since: at,
+        text: format!("the calendar says {}", instant(at, zone)),
+    }])
 }
 
 fn alerts(
@@ -470,6 +478,37 @@ fn same_cause(
     Ok(format!("{}@{}{again}", holding.subject, holding.since))
 }
 
+fn verdict(guard: &str, holds_back: bool, reason: String) -> GuardVerdict {
+    GuardVerdict {
+        guard: guard.to_owned(),
+        holds_back,
+        reason,
+    }
+}
+
+fn cooldown(
+    guards: &Guards,
+    last: Option<Timestamp>,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> GuardVerdict {
+    let rest = SignedDuration::from_hours(i64::from(guards.cooldown_hours));
+    let Some(last) = last else {
+        return verdict("cooldown", false, "there was no training yet".to_owned());
+    };
+    let told = format!("the last training was on {}", instant(last, zone));
+    if now.duration_since(last) >= rest {
+        return verdict("cooldown", false, told);
+    }
+    let until = last.checked_add(rest).unwrap_or(Timestamp::MAX);
+    let until = instant(until, zone);
+    verdict(
+        "cooldown",
+        true,
+        format!("{told}: the next one not before {until}"),
+    )
+}
+
 /// The guards that every trigger must pass.
 fn guards(
     policy: &RetrainingPolicySpec,
@@ -478,11 +517,6 @@ fn guards(
     zone: &TimeZone,
 ) -> Vec<GuardVerdict> {
     let guards = &policy.guards;
-    let verdict = |guard: &str, holds_back, reason| GuardVerdict {
-        guard: guard.to_owned(),
-        holds_back,
-        reason,
-    };
     let under_way: Vec<&PastRun> = facts.runs.iter().filter(|run| !run.is_over).collect();
     let n_under_way = u32::try_from(under_way.len()).unwrap_or(u32::MAX);
     let concurrency = verdict(
@@ -511,24 +545,11 @@ fn guards(
             .iter()
             .filter(|run| run.has_trained || !run.is_over)
     };
-    let cooldown = SignedDuration::from_hours(i64::from(guards.cooldown_hours));
-    let last = trained().map(|run| run.requested_at).max();
-    let cools = last.is_some_and(|last| now.duration_since(last) < cooldown);
-    let cooldown = verdict(
-        "cooldown",
-        cools,
-        match last {
-            Some(last) if cools => {
-                let until = last.checked_add(cooldown).unwrap_or(Timestamp::MAX);
-                format!(
-                    "the last training was on {}: the next one not before {}",
-                    instant(last, zone),
-                    instant(until, zone)
-                )
-            }
-            Some(last) => format!("the last training was on {}", instant(last, zone)),
-            None => "there was no training yet".to_owned(),
-        },
+    let cooldown = cooldown(
+        guards,
+        trained().map(|run| run.requested_at).max(),
+        now,
+        zone,
     );
     let week = SignedDuration::from_hours(7 * 24);
     let n_week = trained()

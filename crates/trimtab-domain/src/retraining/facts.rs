@@ -322,6 +322,11 @@ impl<'a> Playback<'a> {
         facts
     }
 
+    /// Labelled rows by the end of their window, as known at the last question.
+    pub fn labels(&self) -> &BTreeMap<Timestamp, u64> {
+        &self.labels
+    }
+
     fn play(&mut self, now: Timestamp) {
         while let Some(record) = self.history.alerts.get(self.n_alerts)
             && record.at <= now

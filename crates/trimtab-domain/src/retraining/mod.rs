@@ -2,12 +2,14 @@
 
 pub mod decide;
 pub mod facts;
+pub mod request;
 pub mod run;
 pub mod slot;
 pub mod snapshot;
 
 pub use decide::{Decision, GuardVerdict, Outcome, TriggerState, TriggerVerdict, Turn, decide};
 pub use facts::{AlertRecord, AlertRecordChange, Facts, History, PastRun, Playback};
+pub use request::{RunRequest, training_period};
 pub use run::{
     Approval, Cause, GateVerdict, RetrainingRun, RunAction, RunEvent, RunSnapshot, RunState, Stop,
 };

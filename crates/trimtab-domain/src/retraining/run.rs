@@ -417,9 +417,7 @@ pub fn step(mut run: RetrainingRun, event: RunEvent, now: Timestamp) -> (Retrain
             }
         }
         RunEvent::SnapshotRefused { reason } => {
-            if run.state == RunState::Snapshot {
-                end(&mut run, RunState::Failed, reason, now);
-            }
+            fail(&mut run, RunState::Snapshot, reason, now);
         }
         RunEvent::HandingOver { token_hash } => {
             if run.state == RunState::Submitting {
@@ -429,19 +427,10 @@ pub fn step(mut run: RetrainingRun, event: RunEvent, now: Timestamp) -> (Retrain
         }
         RunEvent::Submitted { external_id, url } => submitted(&mut run, external_id, url, now),
         RunEvent::SubmissionRefused { reason } => {
-            if run.state == RunState::Submitting {
-                end(&mut run, RunState::Failed, reason, now);
-            }
+            fail(&mut run, RunState::Submitting, reason, now);
         }
         RunEvent::Job(status) => job_stands(&mut run, status, now),
-        RunEvent::Attempted { error } => {
-            if !run.state.is_over() {
-                run.n_attempts = run.n_attempts.saturating_add(1);
-                run.last_error = Some(error);
-                let seconds = 1_i64 << run.n_attempts.min(5);
-                run.next_attempt_at = after(now, SignedDuration::from_secs(seconds).min(REST_MAX));
-            }
-        }
+        RunEvent::Attempted { error } => attempted(&mut run, error, now),
         RunEvent::ValidationBegun => {
             advance(&mut run, RunState::Succeeded, RunState::Validating, now);
         }
@@ -456,18 +445,7 @@ pub fn step(mut run: RetrainingRun, event: RunEvent, now: Timestamp) -> (Retrain
                 enter(&mut run, RunState::RollingOut, now);
             }
         }
-        RunEvent::NoRollout { refused } => {
-            if run.state == RunState::Registered {
-                let state = match refused {
-                    Some(_) => RunState::Failed,
-                    None => RunState::Finished,
-                };
-                let reason = refused.unwrap_or_else(|| {
-                    "the candidate passed; the policy leaves its rollout to people".to_owned()
-                });
-                end(&mut run, state, reason, now);
-            }
-        }
+        RunEvent::NoRollout { refused } => no_rollout(&mut run, refused, now),
         RunEvent::RolloutEnded {
             is_promoted,
             reason,
@@ -539,6 +517,36 @@ fn end(run: &mut RetrainingRun, state: RunState, reason: String, now: Timestamp)
     run.end_reason = Some(reason);
     run.ended_at = Some(now);
     run.callback_hashes.clear();
+}
+
+fn fail(run: &mut RetrainingRun, from: RunState, reason: String, now: Timestamp) {
+    if run.state == from {
+        end(run, RunState::Failed, reason, now);
+    }
+}
+
+fn attempted(run: &mut RetrainingRun, error: String, now: Timestamp) {
+    if run.state.is_over() {
+        return;
+    }
+    run.n_attempts = run.n_attempts.saturating_add(1);
+    run.last_error = Some(error);
+    let seconds = 1_i64 << run.n_attempts.min(5);
+    run.next_attempt_at = after(now, SignedDuration::from_secs(seconds).min(REST_MAX));
+}
+
+fn no_rollout(run: &mut RetrainingRun, refused: Option<String>, now: Timestamp) {
+    if run.state != RunState::Registered {
+        return;
+    }
+    let state = match refused {
+        Some(_) => RunState::Failed,
+        None => RunState::Finished,
+    };
+    let reason = refused.unwrap_or_else(|| {
+        "the candidate passed; the policy leaves its rollout to people".to_owned()
+    });
+    end(run, state, reason, now);
 }
 
 fn approve(run: &mut RetrainingRun, approval: Approval, now: Timestamp) {

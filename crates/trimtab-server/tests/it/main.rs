@@ -9,6 +9,7 @@ mod mlflow;
 mod openapi;
 mod pages;
 mod refusals;
+mod retraining;
 mod server;
 mod telemetry;
 mod validations;

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use tower::ServiceExt;
 use trimtab_app::{App, AppSettings, Parts, Permission};
 use trimtab_server::{Access, ServerSettings, router};
-use trimtab_testkit::World;
 use trimtab_testkit::samples::{self, Day, MODEL};
+use trimtab_testkit::{ScriptedOrchestrator, World};
 
 pub(crate) struct Bench {
     pub(crate) app: App,
+    pub(crate) orchestrator: Arc<ScriptedOrchestrator>,
     router: Router,
 }
 
@@ -91,6 +92,8 @@ impl Bench {
                 references: Arc::clone(&world.engine) as _,
                 models: Arc::clone(&world.models) as _,
                 trials: Arc::clone(&world.trials) as _,
+                snapshots: Arc::clone(&world.snapshots) as _,
+                orchestrator: Arc::clone(&world.orchestrator) as _,
                 notifier: Arc::clone(&world.notifier) as _,
                 clock: Arc::clone(&world.clock) as _,
                 identity: Arc::clone(&world.identity) as _,
@@ -98,7 +101,11 @@ impl Bench {
             AppSettings::new("https://trimtab.example"),
         );
         let router = router(app.clone(), settings);
-        Self { app, router }
+        Self {
+            app,
+            orchestrator: world.orchestrator,
+            router,
+        }
     }
 
     /// With tokens asked for.

@@ -36,6 +36,7 @@ pub(crate) async fn a_step_of_alerting_is_stored_whole(database: Database) {
             (opened.id.clone(), event("alert_fired", "second")),
         ],
         messages: vec![message(1, 1, "2026-11-28T10:00:00Z")],
+        history: Vec::new(),
     };
     store.commit_alerts(&commit).await.unwrap();
     let states = store.alert_states(&m).await.unwrap();
@@ -75,7 +76,7 @@ pub(crate) async fn a_step_of_alerting_is_stored_whole(database: Database) {
         states: vec![(m.clone(), "temp".parse().unwrap(), AlertState::default())],
         incidents: vec![resolved.clone()],
         events: vec![(resolved.id.clone(), later.clone())],
-        messages: Vec::new(),
+        ..AlertCommit::default()
     };
     store.commit_alerts(&commit).await.unwrap();
     let states = store.alert_states(&m).await.unwrap();
@@ -100,6 +101,7 @@ pub(crate) async fn a_step_that_fails_leaves_no_trace(database: Database) {
         incidents: vec![incident(n, "m", &format!("monitor{n}"))],
         events: vec![(incident(n, "m", "").id, event("opened", "x"))],
         messages: vec![message(1, n, "2026-11-28T10:00:00Z")],
+        history: Vec::new(),
     };
     store.commit_alerts(&step(1)).await.unwrap();
     let error = store.commit_alerts(&step(2)).await.unwrap_err();

@@ -186,6 +186,7 @@ pub(crate) async fn tokens_are_kept_and_revoked_once(database: Database) {
     let token = |n: u32, made: &str| Token {
         id: TokenId::from_suffix(n),
         name: format!("ci {n}"),
+        person: (n == 1).then(|| "ann".to_owned()),
         permissions: vec!["read".to_owned(), "ingest".to_owned()],
         hash: "ab".repeat(32),
         created_at: at(made),

@@ -17,6 +17,7 @@ mod models;
 mod postgres;
 mod registry;
 mod results;
+mod retraining;
 mod sample;
 mod speed;
 mod validations;
@@ -157,5 +158,11 @@ contract! {
     ab_tests {
         a_test_is_kept_with_its_looks,
         of_two_lookers_one_wins,
+    }
+    retraining {
+        a_cause_has_one_run_for_ever,
+        of_two_steps_of_a_run_one_wins,
+        of_two_looks_of_a_policy_one_wins,
+        what_happened_to_alerts_is_kept_in_order,
     }
 }

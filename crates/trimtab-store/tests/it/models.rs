@@ -1,6 +1,7 @@
 //! Grids, references, and the end of a model.
 
 use crate::Database;
+use crate::retraining::{self, record};
 use crate::sample::{
     at, event, everything, fold, grid, hour, incident, key, labelled, message, model, point,
     position, reference, result,
@@ -18,6 +19,7 @@ use trimtab_domain::ports::{
     AlertStore as _, AuditStore as _, DocumentStore as _, ModelStore as _, ProfileStore as _,
     ResultStore as _, ValidationStore as _,
 };
+use trimtab_domain::retraining::AlertRecordChange;
 use trimtab_store::SqlStore;
 
 pub(crate) async fn references_keep_their_profiles_to_the_byte(database: Database) {
@@ -150,8 +152,10 @@ async fn fill(store: &SqlStore, name: &str, first: u64) {
             number,
             "2026-11-28T10:00:00Z",
         )],
+        history: vec![record(name, AlertRecordChange::Fired)],
     };
     store.commit_alerts(&commit).await.unwrap();
+    retraining::fill(store, name).await;
     let entry =
         AuditEntry::new(now, "local", "document_put", "reference/march", "stored").of_model(m);
     store.audit(&[entry]).await.unwrap();
