@@ -17,6 +17,8 @@ use trimtab_domain::ports::store::Token;
 use trimtab_domain::ports::{
     Append, Clock, EventLog, Identity, Intake, Lake, ModelReader, ModelTrials, Notifier,
     Orchestrator, OutcomeLog, References, Snapshots, Store,
+    Append, ArtifactStore, Clock, EventLog, Identity, Intake, Lake, ModelReader, ModelTrials,
+    Notifier, OutcomeLog, References, Store,
 };
 use trimtab_domain::result::MonitorResult;
 use trimtab_domain::{DocumentName, Error, IncidentId, ModelName, Result, TokenId, Window};
@@ -47,6 +49,8 @@ pub struct Parts {
     pub snapshots: Arc<dyn Snapshots>,
     /// Runs training jobs.
     pub orchestrator: Arc<dyn Orchestrator>,
+    /// Keeps files by their contents.
+    pub artifacts: Arc<dyn ArtifactStore>,
     /// Sends messages.
     pub notifier: Arc<dyn Notifier>,
     /// The wall clock.
@@ -170,6 +174,8 @@ pub(crate) struct Inner {
     pub(crate) read_cache: crate::read::cache::ReadCache,
     /// Entries of the audit log that are written together.
     pub(crate) log_queue: crate::audit::LogQueue,
+    /// Held for reading while a file gets its name, for writing while nameless contents go.
+    pub(crate) artifact_naming: tokio::sync::RwLock<()>,
 }
 
 impl App {
@@ -196,6 +202,7 @@ impl App {
                 retrainer_nudge: Notify::new(),
                 read_cache: crate::read::cache::ReadCache::default(),
                 log_queue: crate::audit::LogQueue::default(),
+                artifact_naming: tokio::sync::RwLock::new(()),
             }),
         }
     }

@@ -43,6 +43,7 @@ pub mod report;
 pub mod retraining;
 pub mod sentences;
 pub mod tokens;
+pub mod tracking;
 pub mod validation;
 
 pub use app::{App, AppSettings, Change, ChangeKind, Parts, ReferenceStored};

@@ -18,6 +18,7 @@
 
 mod admit;
 mod analysis;
+mod artifacts;
 mod compare;
 mod decode;
 mod engine;
@@ -40,6 +41,7 @@ mod tables;
 mod truth;
 
 pub use analysis::{FileAnalysis, FileTrials};
+pub use artifacts::ArtifactFiles;
 pub use compare::FileComparison;
 pub use engine::{Engine, EngineSettings};
 

@@ -44,6 +44,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use axum::serve::ListenerExt as _;
 use axum::{Extension, Router};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -72,6 +73,12 @@ pub async fn serve(
     let patience = Duration::from_millis(settings.shutdown_ms_max);
     let router = router_until(app, settings, shutdown.clone());
     let ended = shutdown.clone();
+    // Small answers must not wait for the client to acknowledge the one before.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its answers waiting");
+        }
+    });
     let serving = axum::serve(listener, router)
         .with_graceful_shutdown(async move { shutdown.cancelled().await });
     let overdue = async {

@@ -37,6 +37,7 @@ mod results;
 mod retraining;
 mod series;
 mod signals;
+mod tracking;
 mod validation;
 
 pub use open::SqlStore;

@@ -2,10 +2,12 @@
 
 use crate::db::{Db, wrap};
 use crate::migrate;
+use crate::tracking::LogQueue;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqlitePool};
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 use trimtab_domain::{Error, ErrorKind, Result};
 
@@ -23,6 +25,7 @@ const POSTGRES_CONNECTIONS: u32 = 10;
 #[derive(Debug, Clone)]
 pub struct SqlStore {
     pub(crate) db: Db,
+    pub(crate) log_queue: Arc<LogQueue>,
 }
 
 impl SqlStore {
@@ -43,7 +46,10 @@ impl SqlStore {
             open_sqlite(url).await?
         };
         migrate::run(&db).await?;
-        Ok(Self { db })
+        Ok(Self {
+            db,
+            log_queue: Arc::default(),
+        })
     }
 
     /// Waits for running queries and closes every connection. SQLite folds its write-ahead log

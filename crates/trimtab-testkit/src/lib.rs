@@ -8,6 +8,7 @@
 //!
 //! Deliberately absent: anything random, slow or on disk.
 
+mod artifacts;
 mod clock;
 mod engine;
 mod identity;
@@ -22,9 +23,11 @@ mod store_ab_test;
 mod store_audit;
 mod store_registry;
 mod store_retraining;
+mod store_tracking;
 mod store_validation;
 mod trials;
 
+pub use artifacts::MemoryArtifacts;
 pub use clock::VirtualClock;
 pub use engine::MemoryEngine;
 pub use identity::CountingIdentity;
@@ -47,6 +50,8 @@ pub struct World {
     pub store: Arc<MemoryStore>,
     /// Intake, journal, lake and references in memory.
     pub engine: Arc<MemoryEngine>,
+    /// Files in memory.
+    pub artifacts: Arc<MemoryArtifacts>,
     /// Keeps what it was given to send.
     pub notifier: Arc<RecordingNotifier>,
     /// Reads `model …` as a model.
@@ -67,6 +72,7 @@ impl World {
             identity: Arc::new(CountingIdentity::default()),
             store: Arc::new(MemoryStore::default()),
             engine: Arc::new(MemoryEngine::default()),
+            artifacts: Arc::new(MemoryArtifacts::default()),
             notifier: Arc::new(RecordingNotifier::default()),
             models: Arc::new(NamedModels),
             trials: Arc::new(CannedTrials::default()),

@@ -2,6 +2,7 @@
 
 use crate::lock;
 use crate::store_registry::Registry;
+use crate::store_tracking::TrackingState;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -61,6 +62,7 @@ pub struct MemoryStore {
     pub(crate) validations: Mutex<Vec<Validation>>,
     pub(crate) ab_tests: Mutex<crate::store_ab_test::AbTests>,
     pub(crate) retraining: Mutex<crate::store_retraining::RetrainingState>,
+    pub(crate) tracking: Mutex<TrackingState>,
 }
 
 impl MemoryStore {

@@ -12,7 +12,7 @@ use trimtab_connect::{AllowList, SecretResolver, WebhookNotifier};
 use trimtab_domain::documents::SecretRef;
 use trimtab_domain::ports::NoOrchestrator;
 use trimtab_domain::{Error, Result as DomainResult};
-use trimtab_engine::{Engine, EngineSettings};
+use trimtab_engine::{ArtifactFiles, Engine, EngineSettings};
 use trimtab_scoring::OnnxReader;
 use trimtab_store::SqlStore;
 
@@ -39,6 +39,8 @@ pub(crate) async fn open(
             // One line with the fix: this is what a second server on the same data says.
             .map_err(anyhow::Error::new)?;
     let engine = Arc::new(engine);
+    let artifacts = ArtifactFiles::open(&Path::new(&settings.data_dir).join("artifacts"))
+        .map_err(|err| told(&err))?;
     let store = open_store(settings).await?;
     let parts = Parts {
         store: Arc::new(store.clone()),
@@ -51,6 +53,8 @@ pub(crate) async fn open(
         trials: Arc::clone(&engine) as _,
         snapshots: engine,
         orchestrator: Arc::new(NoOrchestrator),
+        trials: engine,
+        artifacts: Arc::new(artifacts),
         notifier: Arc::new(notifier),
         clock: Arc::new(WallClock),
         identity: Arc::new(RandomIdentity),

@@ -12,6 +12,7 @@ use crate::ports::ab_test::AbTestStore;
 use crate::ports::audit::AuditStore;
 use crate::ports::registry::RegistryStore;
 use crate::ports::retraining::RetrainingStore;
+use crate::ports::tracking::TrackingStore;
 use crate::ports::validation::ValidationStore;
 use crate::reference::ReferenceProfile;
 use crate::result::{MonitorResult, Severity};
@@ -38,6 +39,7 @@ pub trait Store:
     + RegistryStore
     + ValidationStore
     + RetrainingStore
+    + TrackingStore
 {
 }
 
@@ -54,6 +56,7 @@ impl<T> Store for T where
         + RegistryStore
         + ValidationStore
         + RetrainingStore
+        + TrackingStore
 {
 }
 

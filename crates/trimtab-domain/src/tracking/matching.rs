@@ -1,6 +1,12 @@
 //! What a filter means, over plain data.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "instants in milliseconds stay far below 2^53"
+)]
+
 use super::search::{Comparison, Field, Filter, Test};
+use super::{DATASET_CONTEXT_TAG, Experiment, LoggedModel, Run, RunId};
 
 /// What a filter can ask of one thing.
 pub trait Searched {
@@ -137,6 +143,107 @@ pub fn is_like(text: &str, pattern: &str, ignores_case: bool) -> bool {
         }
     }
     pattern[p..].iter().all(|c| *c == '%')
+}
+
+impl Searched for Experiment {
+    fn text(&self, attribute: &str) -> Option<String> {
+        (attribute == "name").then(|| self.name.clone())
+    }
+    fn number(&self, attribute: &str) -> Option<f64> {
+        match attribute {
+            "experiment_id" => Some(self.id.0 as f64),
+            "creation_time" => Some(self.created_ms as f64),
+            "last_update_time" => Some(self.updated_ms as f64),
+            _ => None,
+        }
+    }
+    fn metric(&self, _: &str) -> Option<f64> {
+        None
+    }
+    fn param(&self, _: &str) -> Option<&str> {
+        None
+    }
+    fn tag(&self, key: &str) -> Option<&str> {
+        self.tags.get(key).map(String::as_str)
+    }
+    fn datasets(&self, _: &str) -> Vec<&str> {
+        Vec::new()
+    }
+}
+
+impl Searched for Run {
+    fn text(&self, attribute: &str) -> Option<String> {
+        let info = &self.info;
+        match attribute {
+            "run_id" => Some(info.id.to_string()),
+            "run_name" => Some(info.name.clone()),
+            "status" => Some(info.status.as_str().to_owned()),
+            "artifact_uri" => Some(info.artifact_uri.clone()),
+            "user_id" => Some(info.user_id.clone()),
+            "experiment_id" => Some(info.experiment.to_string()),
+            _ => None,
+        }
+    }
+    fn number(&self, attribute: &str) -> Option<f64> {
+        match attribute {
+            "start_time" => Some(self.info.start_ms as f64),
+            "end_time" => self.info.end_ms.map(|end| end as f64),
+            _ => None,
+        }
+    }
+    fn metric(&self, key: &str) -> Option<f64> {
+        let found = self.metrics.iter().find(|metric| metric.key == key);
+        found.map(|metric| metric.value)
+    }
+    fn param(&self, key: &str) -> Option<&str> {
+        self.params.get(key).map(String::as_str)
+    }
+    fn tag(&self, key: &str) -> Option<&str> {
+        self.tags.get(key).map(String::as_str)
+    }
+    fn datasets(&self, part: &str) -> Vec<&str> {
+        self.datasets
+            .iter()
+            .filter_map(|dataset| match part {
+                "name" => Some(dataset.name.as_str()),
+                "digest" => Some(dataset.digest.as_str()),
+                _ => dataset.tags.get(DATASET_CONTEXT_TAG).map(String::as_str),
+            })
+            .collect()
+    }
+}
+
+impl Searched for LoggedModel {
+    fn text(&self, attribute: &str) -> Option<String> {
+        match attribute {
+            "name" => Some(self.name.clone()),
+            "model_id" => Some(self.id.to_string()),
+            "model_type" => self.model_type.clone(),
+            "status" => Some(self.status.search_word().to_owned()),
+            "source_run_id" => self.source_run.as_ref().map(RunId::to_string),
+            _ => None,
+        }
+    }
+    fn number(&self, attribute: &str) -> Option<f64> {
+        match attribute {
+            "creation_timestamp" => Some(self.created_ms as f64),
+            "last_updated_timestamp" => Some(self.updated_ms as f64),
+            _ => None,
+        }
+    }
+    fn metric(&self, key: &str) -> Option<f64> {
+        let found = self.metrics.iter().find(|(_, metric)| metric.key == key);
+        found.map(|(_, metric)| metric.value)
+    }
+    fn param(&self, key: &str) -> Option<&str> {
+        self.params.get(key).map(String::as_str)
+    }
+    fn tag(&self, key: &str) -> Option<&str> {
+        self.tags.get(key).map(String::as_str)
+    }
+    fn datasets(&self, _: &str) -> Vec<&str> {
+        Vec::new()
+    }
 }
 
 #[cfg(test)]

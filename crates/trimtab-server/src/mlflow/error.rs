@@ -20,8 +20,6 @@ pub(crate) enum Code {
     ResourceDoesNotExist,
     /// No such path here.
     EndpointNotFound,
-    /// It is deleted, or otherwise not in the state for this.
-    InvalidState,
     /// The caller may not.
     PermissionDenied,
     /// Nobody knows the caller.
@@ -46,7 +44,6 @@ impl Code {
             Self::ResourceAlreadyExists => "RESOURCE_ALREADY_EXISTS",
             Self::ResourceDoesNotExist => "RESOURCE_DOES_NOT_EXIST",
             Self::EndpointNotFound => "ENDPOINT_NOT_FOUND",
-            Self::InvalidState => "INVALID_STATE",
             Self::PermissionDenied => "PERMISSION_DENIED",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::ResourceConflict => "RESOURCE_CONFLICT",
@@ -59,12 +56,11 @@ impl Code {
 
     fn status(self) -> StatusCode {
         match self {
-            // MLflow says 500 for a wrong state, and its client then repeats for four minutes
-            // what cannot succeed.
-            Self::BadRequest
-            | Self::InvalidParameterValue
-            | Self::ResourceAlreadyExists
-            | Self::InvalidState => StatusCode::BAD_REQUEST,
+            // A wrong state is one of these: MLflow says 500, and its client then repeats for four
+            // minutes what cannot succeed.
+            Self::BadRequest | Self::InvalidParameterValue | Self::ResourceAlreadyExists => {
+                StatusCode::BAD_REQUEST
+            }
             Self::ResourceDoesNotExist | Self::EndpointNotFound => StatusCode::NOT_FOUND,
             Self::PermissionDenied => StatusCode::FORBIDDEN,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,

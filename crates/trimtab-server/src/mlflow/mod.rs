@@ -12,10 +12,16 @@
 //! app and makes an [`answer::json`]; then a line in [`routes`].
 
 pub(crate) mod answer;
+mod artifacts;
 pub(crate) mod error;
+mod experiments;
 mod info;
 pub(crate) mod input;
+mod logged_models;
+mod logging;
 pub(crate) mod routes;
+mod runs;
+mod views;
 
 /// The version of MLflow whose interface this is, as `/version` says it.
 pub(crate) const VERSION: &str = "3.17.2";

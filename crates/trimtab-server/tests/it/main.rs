@@ -6,6 +6,7 @@ mod ab_tests;
 mod access;
 mod ingest;
 mod mlflow;
+mod mlflow_tracking;
 mod openapi;
 mod pages;
 mod refusals;

@@ -94,6 +94,7 @@ impl Bench {
                 trials: Arc::clone(&world.trials) as _,
                 snapshots: Arc::clone(&world.snapshots) as _,
                 orchestrator: Arc::clone(&world.orchestrator) as _,
+                artifacts: Arc::clone(&world.artifacts) as _,
                 notifier: Arc::clone(&world.notifier) as _,
                 clock: Arc::clone(&world.clock) as _,
                 identity: Arc::clone(&world.identity) as _,

@@ -20,6 +20,7 @@ mod results;
 mod retraining;
 mod sample;
 mod speed;
+mod tracking;
 mod validations;
 
 use postgres::PostgresServer;
@@ -164,5 +165,17 @@ contract! {
         of_two_steps_of_a_run_one_wins,
         of_two_looks_of_a_policy_one_wins,
         what_happened_to_alerts_is_kept_in_order,
+    tracking {
+        experiments_live_die_and_come_back,
+        experiments_are_searched_and_paged,
+        a_run_keeps_what_is_logged,
+        a_batch_is_logged_whole_or_not_at_all,
+        many_may_log_at_once,
+        searches_mean_what_filters_say,
+        missing_values_come_last_both_ways,
+        pages_neither_repeat_nor_skip,
+        logged_models_are_kept_and_found,
+        artifacts_lie_in_folders,
+        a_purge_removes_what_was_deleted_long_ago,
     }
 }

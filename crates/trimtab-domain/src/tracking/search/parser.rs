@@ -223,7 +223,8 @@ impl Parser<'_> {
             Some(Token::Text(text)) if matches!(field, Field::Attribute(_)) => {
                 text.parse().map_err(|_| expected_number(field))
             }
-            _ => Err(expected_number(field)),
+            Some(_) => Err(expected_number(field)),
+            None => Err(self.stuck()),
         }
     }
 
@@ -277,7 +278,8 @@ impl Parser<'_> {
     fn text_value(&mut self, field: &Field) -> Result<String> {
         match self.next() {
             Some(Token::Text(text)) => Ok(text),
-            _ => Err(expected_text(field)),
+            Some(_) => Err(expected_text(field)),
+            None => Err(self.stuck()),
         }
     }
 
@@ -288,13 +290,11 @@ impl Parser<'_> {
         }
         let mut values = Vec::new();
         loop {
-            match self.next() {
-                Some(value @ (Token::Text(_) | Token::Number(_))) => values.push(value),
-                _ => {
-                    self.at -= 1;
-                    return Err(self.stuck());
-                }
-            }
+            let Some(value @ (Token::Text(_) | Token::Number(_))) = self.next() else {
+                self.at -= 1;
+                return Err(self.stuck());
+            };
+            values.push(value);
             if self.takes_sign(")") {
                 return Ok(values);
             }
