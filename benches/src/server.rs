@@ -93,7 +93,12 @@ pub struct Client {
 }
 
 impl Client {
-    fn new(port: u16) -> Result<Self> {
+    /// Connects to whatever listens on this machine.
+    ///
+    /// # Errors
+    ///
+    /// If nothing does.
+    pub fn new(port: u16) -> Result<Self> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_mins(2)))?;

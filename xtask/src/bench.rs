@@ -2,7 +2,7 @@
 //! `--demo` (its build is there already, and its hot crates are optimised). Further arguments go
 //! to the benchmark.
 
-use crate::run;
+use crate::{needs, run};
 use anyhow::{Result, bail};
 
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
@@ -37,5 +37,8 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     run::succeed(&mut run::cargo(&build))?;
     let mut benchmark = run::command(run::target_dir().join(profile).join(name), &[]);
     let others = arguments.iter().skip(1);
+    if name == "mlflow" && !arguments.iter().any(|argument| argument == "--mlflow") {
+        benchmark.arg("--mlflow").arg(needs::mlflow()?);
+    }
     run::succeed(benchmark.args(others.filter(|argument| *argument != "--demo")))
 }

@@ -161,17 +161,26 @@ pub(crate) fn has_node() -> bool {
 
 /// The interpreter of an environment of our own, with the packages of tests/requirements.txt.
 pub(crate) fn python() -> Result<PathBuf> {
+    environment("trimtab-venv", "tests/requirements.txt")
+}
+
+/// The interpreter of an environment of the users' own `mlflow`, of the current version.
+pub(crate) fn mlflow() -> Result<PathBuf> {
+    environment("trimtab-venv-mlflow", "tests/mlflow/requirements.txt")
+}
+
+/// The interpreter of the environment `name`, with the packages that `list` names.
+fn environment(name: &str, list: &str) -> Result<PathBuf> {
     let home = std::env::var("HOME").context("HOME is not set")?;
-    let venv = Path::new(&home).join(".cache/trimtab-venv");
+    let venv = Path::new(&home).join(".cache").join(name);
     let python = venv.join("bin/python");
-    let list = run::root().join("tests/requirements.txt");
-    let wanted = std::fs::read_to_string(&list)?;
+    let wanted = std::fs::read_to_string(run::root().join(list))?;
     let stamp = venv.join("installed.txt");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
     println!(
-        "installing the Python packages of tests/requirements.txt in {}",
+        "installing the Python packages of {list} in {}",
         venv.display()
     );
     if !python.is_file() {
@@ -185,7 +194,7 @@ pub(crate) fn python() -> Result<PathBuf> {
         "--disable-pip-version-check",
         "-r",
     ];
-    run::succeed(run::command(&python, &arguments).arg(&list))?;
+    run::succeed(run::command(&python, &arguments).arg(run::root().join(list)))?;
     std::fs::write(&stamp, wanted)?;
     Ok(python)
 }

@@ -23,6 +23,8 @@ pub(crate) struct Client {
 struct Problem {
     title: String,
     detail: Option<String>,
+    /// What MLflow's interface says instead of the two before.
+    message: Option<String>,
     code: String,
     request_id: Option<String>,
     errors: Vec<RowError>,
@@ -210,7 +212,8 @@ fn refusal(status: StatusCode, bytes: &[u8], has_token: bool) -> anyhow::Error {
     let Ok(problem) = serde_json::from_slice::<Problem>(bytes) else {
         return anyhow!("the server answered {status}");
     };
-    let mut text = match (&problem.detail, problem.title.as_str()) {
+    let detail = problem.detail.as_ref().or(problem.message.as_ref());
+    let mut text = match (detail, problem.title.as_str()) {
         (Some(detail), _) if !detail.is_empty() => detail.clone(),
         (_, "") => format!("the server answered {status}"),
         (_, title) => title.to_owned(),
@@ -225,7 +228,7 @@ fn refusal(status: StatusCode, bytes: &[u8], has_token: bool) -> anyhow::Error {
             problem.errors.len() - ROWS_SHOWN_MAX
         );
     }
-    if problem.code == "unauthenticated" && !has_token {
+    if status == StatusCode::UNAUTHORIZED && !has_token {
         text.push_str(
             "\n  hint: put a token into TRIMTAB_TOKEN (`trimtab token create` makes one)",
         );

@@ -76,6 +76,7 @@ async fn run(cli: Cli, variables: BTreeMap<String, String>) -> Result<ExitCode> 
         Command::Report(args) => commands::report::run(args, token).await.map(done),
         Command::AbTest(args) => commands::ab_test::run(args, token).await.map(done),
         Command::Model(args) => commands::model::run(args, token).await.map(done),
+        Command::Experiment(args) => commands::experiment::run(args, token).await.map(done),
         Command::Completions(args) => commands::completions(&args).map(done),
         Command::GenerateReference(args) => commands::generate::run(&args).map(done),
     }

@@ -3,6 +3,7 @@
 mod ab_test;
 mod analyses;
 mod check;
+mod experiment;
 mod server;
 mod validate;
 
@@ -11,6 +12,7 @@ pub(crate) use analyses::{
     DetectArgs, EstimateArgs, EvaluateArgs, ExplainArgs, OutliersArgs, ProfileArgs,
 };
 pub(crate) use check::CheckArgs;
+pub(crate) use experiment::{ExperimentArgs, ExperimentCommand};
 pub(crate) use server::{
     ApplyArgs, ClockArg, CompletionsArgs, ExportArgs, GenerateArgs, InitArgs, ModelArgs,
     ModelCommand, PlaceArgs, PlanArgs, ReplayArgs, ReportArgs, ServeArgs, ServerArgs, SettingsArgs,
@@ -71,6 +73,7 @@ Models on a server:
   report       The same as one HTML file for people without a login
   ab-test      Compare two versions: begin, look, plan, stop
   model        Delete a model with its data
+  experiment   Look at what training jobs logged: experiments, runs, what tells runs apart
 
 Others:
   completions  Print the completions of a shell
@@ -99,6 +102,7 @@ pub(crate) enum Command {
     Report(ReportArgs),
     AbTest(AbTestArgs),
     Model(ModelArgs),
+    Experiment(ExperimentArgs),
     Completions(CompletionsArgs),
     #[command(hide = true)]
     GenerateReference(GenerateArgs),

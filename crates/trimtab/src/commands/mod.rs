@@ -7,6 +7,7 @@ pub(crate) mod detect;
 pub(crate) mod documents;
 pub(crate) mod estimate;
 pub(crate) mod evaluate;
+pub(crate) mod experiment;
 pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod init;
