@@ -169,6 +169,11 @@ pub(crate) fn mlflow() -> Result<PathBuf> {
     environment("trimtab-venv-mlflow", "tests/mlflow/requirements.txt")
 }
 
+/// The same of the version before.
+pub(crate) fn old_mlflow() -> Result<PathBuf> {
+    environment("trimtab-venv-mlflow-2", "tests/mlflow/requirements-2.txt")
+}
+
 /// The interpreter of the environment `name`, with the packages that `list` names.
 fn environment(name: &str, list: &str) -> Result<PathBuf> {
     let home = std::env::var("HOME").context("HOME is not set")?;

@@ -55,6 +55,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     });
     if !options.is_fast && has_build {
         scenarios(&mut steps);
+        working_days(&mut steps, &options);
         against_a_filled_server(&mut steps);
     }
     steps.finish()
@@ -155,6 +156,19 @@ fn scenarios(steps: &mut Steps) {
         "tests/oracle/estimation/compare.py",
         &[],
     );
+}
+
+/// What a user of MLflow does in a day, with the unmodified client.
+fn working_days(steps: &mut Steps, options: &Options) {
+    let day = |python: Result<PathBuf>| {
+        let path = run::root().join("tests/mlflow/working_day.py");
+        let mut python = run::command(python?, &[]);
+        run::succeed(python.arg(path).env("TRIMTAB", demo::trimtab()))
+    };
+    steps.step("mlflow: a working day", || day(needs::mlflow()));
+    if options.is_slow {
+        steps.step("mlflow 2.22: a working day", || day(needs::old_mlflow()));
+    }
 }
 
 /// One server with the demo's data for everything that only reads it; the journeys, which
