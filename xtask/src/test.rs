@@ -58,6 +58,9 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         working_days(&mut steps, &options);
         against_a_filled_server(&mut steps);
     }
+    if options.is_slow {
+        airflow(&mut steps);
+    }
     steps.finish()
 }
 
@@ -88,6 +91,30 @@ fn rust_steps(steps: &mut Steps, options: &Options) {
         cargo_test(&["--quiet", "--lib", "--bins", "--tests", "--examples"])
     });
     steps.step("doctests", || cargo_test(&["--quiet", "--doc"]));
+}
+
+/// The orchestrator's test against real servers, which are installed and started for it.
+fn airflow(steps: &mut Steps) {
+    let test = [
+        "test",
+        "--workspace",
+        "--profile",
+        "demo",
+        "--quiet",
+        "--test",
+        "it",
+        "--",
+        "a_real_airflow",
+    ];
+    for generation in ["3", "2"] {
+        let arguments = [&[generation, "cargo"], test.as_slice()].concat();
+        script(
+            steps,
+            &format!("a real Airflow {generation}"),
+            "tests/airflow/standalone.py",
+            &arguments,
+        );
+    }
 }
 
 fn web_steps(steps: &mut Steps) {

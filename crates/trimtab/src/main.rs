@@ -18,6 +18,7 @@ mod client;
 mod commands;
 mod documents_file;
 mod near;
+mod orchestrators;
 mod settings;
 mod terminal;
 mod wiring;
@@ -79,6 +80,7 @@ async fn run(cli: Cli, variables: BTreeMap<String, String>) -> Result<ExitCode> 
         Command::Experiment(args) => commands::experiment::run(args, token).await.map(done),
         Command::Completions(args) => commands::completions(&args).map(done),
         Command::GenerateReference(args) => commands::generate::run(&args).map(done),
+        Command::SuperviseJob(args) => commands::supervise::run(&args).await.map(done),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The one place where every crate meets: settings become parts, parts become the app.
 
 use crate::commands::told;
+use crate::orchestrators::orchestrators;
 use crate::settings::Settings;
 use crate::world::{RandomIdentity, WallClock};
 use anyhow::{Context, Result};
@@ -32,6 +33,13 @@ pub(crate) async fn open(
     variables: &BTreeMap<String, String>,
 ) -> Result<House> {
     let notifier = notifier(settings, variables)?;
+    let orchestrators = orchestrators(settings, public_url, variables)?;
+    if !orchestrators.names().is_empty() {
+        tracing::info!(
+            "training jobs may be run by {}",
+            orchestrators.names().join(", ")
+        );
+    }
     let folder = Path::new(&settings.data_dir).to_owned();
     let engine =
         tokio::task::spawn_blocking(move || Engine::open(&folder, &EngineSettings::default()))
@@ -102,7 +110,11 @@ fn notifier(settings: &Settings, variables: &BTreeMap<String, String>) -> Result
     WebhookNotifier::new(allowed, secrets).map_err(|err| told(&err))
 }
 
-fn resolve(secret: &SecretRef, variables: &BTreeMap<String, String>) -> DomainResult<String> {
+/// The secret that a reference names.
+pub(crate) fn resolve(
+    secret: &SecretRef,
+    variables: &BTreeMap<String, String>,
+) -> DomainResult<String> {
     match secret {
         SecretRef::Env(name) => variables.get(name).cloned().ok_or_else(|| {
             Error::invalid(format!("the server has no environment variable `{name}`"))

@@ -16,7 +16,7 @@ pub(crate) use experiment::{ExperimentArgs, ExperimentCommand};
 pub(crate) use server::{
     ApplyArgs, ClockArg, CompletionsArgs, ExportArgs, GenerateArgs, InitArgs, ModelArgs,
     ModelCommand, PlaceArgs, PlanArgs, ReplayArgs, ReportArgs, ServeArgs, ServerArgs, SettingsArgs,
-    SettingsCommand, SummaryArgs, TokenArgs, TokenCommand,
+    SettingsCommand, SummaryArgs, SuperviseArgs, TokenArgs, TokenCommand,
 };
 pub(crate) use validate::ValidateArgs;
 
@@ -106,6 +106,8 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     #[command(hide = true)]
     GenerateReference(GenerateArgs),
+    #[command(hide = true)]
+    SuperviseJob(SuperviseArgs),
 }
 
 /// How an answer is printed.

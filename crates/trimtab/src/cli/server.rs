@@ -289,3 +289,11 @@ pub(crate) struct GenerateArgs {
     #[arg(long)]
     pub(crate) check: bool,
 }
+
+/// Keep a training job to its limits; the server starts this beside itself.
+#[derive(Debug, Args)]
+pub(crate) struct SuperviseArgs {
+    /// The job's folder.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+}

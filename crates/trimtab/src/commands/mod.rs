@@ -19,6 +19,7 @@ pub(crate) mod report;
 pub(crate) mod serve;
 pub(crate) mod settings;
 pub(crate) mod summary;
+pub(crate) mod supervise;
 pub(crate) mod token;
 pub(crate) mod validate;
 mod views;

@@ -15,6 +15,8 @@ pub(crate) struct Settings {
     pub(crate) store: Store,
     /// Outgoing messages.
     pub(crate) notify: Notify,
+    /// Who may run training jobs, and which. Without an allow-list nobody does.
+    pub(crate) orchestrators: Orchestrators,
     /// Background work.
     pub(crate) work: Work,
     /// What is written to standard error.
@@ -28,6 +30,7 @@ impl Default for Settings {
             server: Server::default(),
             store: Store::default(),
             notify: Notify::default(),
+            orchestrators: Orchestrators::default(),
             work: Work::default(),
             log: Log::default(),
         }
@@ -82,6 +85,60 @@ pub(crate) struct Notify {
     /// Private or loopback targets that webhooks may reach all the same, as `host:port`.
     /// Public addresses need no entry.
     pub(crate) allow_targets: Vec<String>,
+}
+
+/// Who may run training jobs, and which. Without an allow-list nobody does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Orchestrators {
+    /// Commands on this machine that may be run as jobs, as `name = program argument …`. No shell
+    /// reads them; an argument with blanks stands in quotes.
+    pub(crate) process_commands: Vec<String>,
+    /// Where the commands run; empty means where the server was started.
+    pub(crate) process_directory: String,
+    /// Environment variables of the server that jobs get. They get no others.
+    pub(crate) process_environment: Vec<String>,
+    /// A job is stopped after so many seconds, whatever its policy says.
+    pub(crate) process_seconds_max: u32,
+    /// Between the request to stop and the end by force, in seconds.
+    pub(crate) process_grace_seconds: u32,
+    /// A job that writes more to its output is stopped, in MiB.
+    pub(crate) process_output_mib_max: u32,
+    /// Where jobs are asked for by a signed request; empty means nowhere.
+    pub(crate) webhook_url: String,
+    /// What the requests are signed with: `env:NAME` or `file:PATH` of a secret `whsec_…`.
+    pub(crate) webhook_secret: String,
+    /// Names of jobs that may be asked for.
+    pub(crate) webhook_jobs: Vec<String>,
+    /// Address of Apache Airflow 3 or 2.11, without `/api`; empty means there is none.
+    pub(crate) airflow_url: String,
+    /// The user there; empty if `airflow_secret` is a token.
+    pub(crate) airflow_user: String,
+    /// The user's password, or a token: `env:NAME` or `file:PATH`.
+    pub(crate) airflow_secret: String,
+    /// DAGs that may be run.
+    pub(crate) airflow_dags: Vec<String>,
+}
+
+impl Default for Orchestrators {
+    fn default() -> Self {
+        let variables = ["HOME", "LANG", "MLFLOW_TRACKING_TOKEN", "PATH", "TZ"];
+        Self {
+            process_commands: Vec::new(),
+            process_directory: String::new(),
+            process_environment: variables.map(str::to_owned).to_vec(),
+            process_seconds_max: 6 * 3_600,
+            process_grace_seconds: 10,
+            process_output_mib_max: 64,
+            webhook_url: String::new(),
+            webhook_secret: String::new(),
+            webhook_jobs: Vec::new(),
+            airflow_url: String::new(),
+            airflow_user: String::new(),
+            airflow_secret: String::new(),
+            airflow_dags: Vec::new(),
+        }
+    }
 }
 
 /// Background work.
