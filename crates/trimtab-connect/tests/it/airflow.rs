@@ -1,7 +1,7 @@
 //! Jobs as DAG runs: against a small server that answers as both generations of Airflow do, and
 //! against a real one where `TRIMTAB_TEST_AIRFLOW_URL` names it (`cargo x test --slow` starts it).
 
-use crate::jobs::{clock, handle, is_over, job, wait_for};
+use crate::jobs::{clock, handle, is_over, job, submit, wait_for};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{OriginalUri, State};
@@ -13,8 +13,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use trimtab_connect::orchestrators::airflow::{Airflow, AirflowLogin, AirflowSettings};
 use trimtab_connect::{AllowList, Orchestrators};
-use trimtab_domain::ErrorKind;
-use trimtab_domain::ports::orchestrator::{JobStatus, Orchestrator as _};
+use trimtab_domain::ports::orchestrator::{JobStatus, Orchestrator as _, TrainingJob};
+use trimtab_domain::{Error, ErrorKind};
 
 fn orchestrators(url: &str, user: &str, password: &str, dags: &[&str]) -> Orchestrators {
     let settings = AirflowSettings {
@@ -291,8 +291,8 @@ async fn a_real_airflow_runs_fails_stops_and_repeats_nothing() {
     let run = |what: &str| format!("{what}{}", std::process::id());
 
     let good = job("airflow", "trimtab_train", &run("good"));
-    let submitted = jobs.submit(&good).await.unwrap();
-    jobs.submit(&good).await.unwrap();
+    let submitted = submit(&jobs, &good).await;
+    submit(&jobs, &good).await;
     // As if the reply had never come: the run is found by its identity.
     let handle_of_good = handle(&good, None);
     let status = wait_for(&jobs, &handle_of_good, is_over).await;
@@ -301,12 +301,17 @@ async fn a_real_airflow_runs_fails_stops_and_repeats_nothing() {
     };
     assert_eq!(result.registered_version, Some(7));
     assert_eq!(result.metrics["roc_auc"], 0.71);
-    let logs = jobs.logs(&handle_of_good, 20_000).await.unwrap();
-    assert!(logs.text.contains("training on snap_1"), "{}", logs.text);
+    let logs = loop {
+        match jobs.logs(&handle_of_good, 20_000).await {
+            Ok(logs) => break logs.text,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}"),
+        }
+    };
+    assert!(logs.contains("training on snap_1"), "{logs}");
     assert!(submitted.url.unwrap().starts_with(&url));
 
     let bad = job("airflow", "trimtab_fail", &run("bad"));
-    jobs.submit(&bad).await.unwrap();
+    submit(&jobs, &bad).await;
     let status = wait_for(&jobs, &handle(&bad, None), is_over).await;
     let JobStatus::Failed { reason } = &status else {
         panic!("{status:?}");
@@ -314,22 +319,34 @@ async fn a_real_airflow_runs_fails_stops_and_repeats_nothing() {
     assert!(reason.contains("`fit`"), "{reason}");
 
     let slow = job("airflow", "trimtab_slow", &run("slow"));
-    jobs.submit(&slow).await.unwrap();
+    submit(&jobs, &slow).await;
     let handle_of_slow = handle(&slow, None);
     wait_for(&jobs, &handle_of_slow, |status| {
         *status == JobStatus::Running
     })
     .await;
-    jobs.cancel(&handle_of_slow).await.unwrap();
+    while let Err(error) = jobs.cancel(&handle_of_slow).await {
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    }
     let status = wait_for(&jobs, &handle_of_slow, is_over).await;
     assert_eq!(status, JobStatus::Cancelled);
 
     let unknown = job("airflow", "trimtab_unknown", &run("unknown"));
-    let error = jobs.submit(&unknown).await.unwrap_err();
+    let error = refusal(&jobs, &unknown).await;
     assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
     let stranger = orchestrators(&url, &user, "wrong", &dags);
-    let error = stranger.submit(&good).await.unwrap_err();
+    let error = refusal(&stranger, &good).await;
     assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
+}
+
+/// Why a job is refused; somebody who is away is asked again.
+async fn refusal(jobs: &Orchestrators, job: &TrainingJob) -> Error {
+    loop {
+        let error = jobs.submit(job).await.unwrap_err();
+        if error.kind() != ErrorKind::Unavailable {
+            return error;
+        }
+    }
 }
 
 fn real_airflow() -> Option<[String; 3]> {

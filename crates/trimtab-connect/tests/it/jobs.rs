@@ -6,14 +6,15 @@ use std::time::Duration;
 use trimtab_connect::Orchestrators;
 use trimtab_domain::ports::Clock;
 use trimtab_domain::ports::orchestrator::{
-    JobCallback, JobHandle, JobSnapshot, JobStatus, JobTarget, Orchestrator as _, TrainingJob,
+    JobCallback, JobHandle, JobSnapshot, JobStatus, JobTarget, Orchestrator as _, SubmittedJob,
+    TrainingJob,
 };
 use trimtab_domain::retraining::Priority;
 use trimtab_domain::time::Window;
-use trimtab_domain::{RetrainingId, SnapshotId};
+use trimtab_domain::{ErrorKind, RetrainingId, SnapshotId};
 
 /// How long anything may take before a test gives up.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The wall clock: processes know no other.
 #[derive(Debug)]
@@ -70,20 +71,38 @@ pub(crate) fn handle(job: &TrainingJob, external_id: Option<&str>) -> JobHandle 
     }
 }
 
-/// Asks until the status is as wanted.
+/// Asks until the status is as wanted. Somebody who is away is asked again, as the server does.
 pub(crate) async fn wait_for(
     orchestrators: &Orchestrators,
     handle: &JobHandle,
     is_wanted: impl Fn(&JobStatus) -> bool,
 ) -> JobStatus {
     let begun = tokio::time::Instant::now();
+    let mut step = Duration::from_millis(20);
     loop {
-        let status = orchestrators.status(handle).await.unwrap();
-        if is_wanted(&status) {
-            return status;
+        let status = orchestrators.status(handle).await;
+        match &status {
+            Ok(found) if is_wanted(found) => return found.clone(),
+            Ok(_) => {}
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}"),
         }
         assert!(begun.elapsed() < PATIENCE, "still {status:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(step).await;
+        step = (step * 2).min(Duration::from_secs(1));
+    }
+}
+
+/// Submits until somebody answers: a reply that was lost is asked for again.
+pub(crate) async fn submit(orchestrators: &Orchestrators, job: &TrainingJob) -> SubmittedJob {
+    let begun = tokio::time::Instant::now();
+    loop {
+        match orchestrators.submit(job).await {
+            Ok(submitted) => return submitted,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+                assert!(begun.elapsed() < PATIENCE, "{error}");
+            }
+        }
     }
 }
 
