@@ -96,7 +96,7 @@ impl App {
             None => self.clock_of(&entry.spec).await?,
         };
         let test = AbTest {
-            id: AbTestId::from_suffix(&self.suffix()),
+            id: AbTestId::from_suffix(self.suffix()),
             model: model.clone(),
             champion: new.champion,
             challenger: new.challenger,

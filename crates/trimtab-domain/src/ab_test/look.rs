@@ -37,7 +37,7 @@ pub fn look(test: &AbTest, evidence: &AbEvidence, exposed: Option<[u64; 2]>) -> 
     let sample_ratio = ratio(test, evidence, exposed, &mut progress);
     let nothing = MetricEvidence::default();
     let found = |i: usize| evidence.metrics.get(i).unwrap_or(&nothing);
-    let primary = Metric {
+    let primary = Asked {
         metric: &spec.primary,
         size: spec.minimum_effect,
         alpha: spec.alpha,
@@ -56,14 +56,14 @@ pub fn look(test: &AbTest, evidence: &AbEvidence, exposed: Option<[u64; 2]>) -> 
         .iter()
         .enumerate()
         .map(|(i, guardrail)| {
-            let metric = Metric {
+            let asked = Asked {
                 metric: &guardrail.metric,
                 size: guardrail.worse_by_max,
                 // None of them may cry wolf, together.
                 alpha: spec.alpha / spec.guardrails.len() as f64,
                 place: i + 1,
             };
-            let (comparison, _) = compare(test, metric, found(i + 1), &mut progress);
+            let (comparison, _) = compare(test, asked, found(i + 1), &mut progress);
             GuardrailLook {
                 state: judge::guardrail(&comparison),
                 comparison,
@@ -131,7 +131,7 @@ fn ratio(
 
 /// A metric of a test.
 #[derive(Clone, Copy)]
-struct Metric<'a> {
+struct Asked<'a> {
     metric: &'a AbMetric,
     size: Effect,
     alpha: f64,
@@ -141,20 +141,20 @@ struct Metric<'a> {
 /// Compares by one metric, and says how much of the planned information there is.
 fn compare(
     test: &AbTest,
-    metric: Metric<'_>,
+    asked: Asked<'_>,
     evidence: &MetricEvidence,
     progress: &mut Progress,
 ) -> (Comparison, Option<f64>) {
-    let mut comparison = blank(metric.metric, evidence);
-    let has_units = has_units(test, metric.metric, evidence);
+    let mut comparison = blank(asked.metric, evidence);
+    let has_units = has_units(test, asked.metric, evidence);
     let is_enough = has_units && is_spread_known(evidence);
-    let scale = &mut progress.scales[metric.place];
-    let can_scale = is_enough || (has_units && matches!(metric.size, Effect::Absolute(_)));
+    let scale = &mut progress.scales[asked.place];
+    let can_scale = is_enough || (has_units && matches!(asked.size, Effect::Absolute(_)));
     if can_scale
         && scale.is_none()
         && let Some(champion) = evidence.values[0]
     {
-        *scale = Some(metric.size.absolute(champion)).filter(|size| *size > 0.0);
+        *scale = Some(asked.size.absolute(champion)).filter(|size| *size > 0.0);
     }
     comparison.scale = *scale;
     let Some(size) = *scale else {
@@ -163,7 +163,7 @@ fn compare(
     let mut share_of_plan = None;
     let mut bounds = evidence.bounds.filter(|_| has_units);
     // What brings bounds of its own where little was met has spent its part of the level.
-    let alpha = metric.alpha * evidence.bounds.map_or(1.0, |_| 1.0 - EXACT_SHARE);
+    let alpha = asked.alpha * evidence.bounds.map_or(1.0, |_| 1.0 - EXACT_SHARE);
     if let Some(estimate) = evidence.estimate
         && is_enough
         && let Ok(plan) = SequentialPlan::new(alpha, test.spec.power, size)
@@ -173,7 +173,7 @@ fn compare(
         comparison.p_value = Some(plan.p_value(estimate, 0.0));
     }
     // A difference lies in the interval of every look at once.
-    let so_far = &mut progress.bounds[metric.place];
+    let so_far = &mut progress.bounds[asked.place];
     *so_far = match (*so_far, bounds) {
         (Some((low, high)), Some((new_low, new_high))) => {
             Some((low.max(new_low), high.min(new_high)))

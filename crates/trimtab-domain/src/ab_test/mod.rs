@@ -4,6 +4,11 @@
 //! known, and what it means, out. Its intervals hold at all looks at once, so a verdict may be
 //! taken at any of them ([`judge`]), and none is while the split is not as promised.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "counts of rows and units stay far below 2^53"
+)]
+
 mod judge;
 mod look;
 mod outcomes;
@@ -284,6 +289,7 @@ impl AbTest {
     }
 
     /// Moves it to its state after a look: what was carried on, and whether it ends.
+    #[must_use]
     pub fn after(mut self, look: &AbLook, progress: Progress, now: Timestamp) -> Self {
         self.progress = progress;
         self.newest = Some(Box::new(look.clone()));

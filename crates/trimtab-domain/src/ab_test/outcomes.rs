@@ -153,14 +153,13 @@ impl Outcomes {
         let mut days: HashMap<i64, i64> = HashMap::new();
         for row in &mut self.rows {
             let quarter = row.at_us.div_euclid(QUARTER_US);
-            let day = match days.get(&quarter) {
-                Some(day) => *day,
-                None => {
-                    let at = Timestamp::from_microsecond(row.at_us).unwrap_or(query.since);
-                    let day = Granularity::Day.floor(at, &zone)?.as_microsecond();
-                    days.insert(quarter, day);
-                    day
-                }
+            let day = if let Some(day) = days.get(&quarter) {
+                *day
+            } else {
+                let at = Timestamp::from_microsecond(row.at_us).unwrap_or(query.since);
+                let day = Granularity::Day.floor(at, &zone)?.as_microsecond();
+                days.insert(quarter, day);
+                day
             };
             row.unit = day.cast_unsigned();
         }
@@ -399,9 +398,7 @@ impl<'a> Moment<'a> {
             sums[0] += before;
             sums[1] += after;
             n_pairs += 1;
-            is_binary &= [before, after]
-                .iter()
-                .all(|value| *value == 0.0 || *value == 1.0);
+            is_binary &= is_bit(before) && is_bit(after);
             let (sum, n) = &mut of_day[unit_of(champion)];
             *sum += after - before;
             *n += 1.0;
@@ -578,6 +575,11 @@ fn area_estimate(
         value: challenger - champion,
         standard_error: variance.sqrt(),
     })
+}
+
+/// Whether a value is exactly 0 or 1.
+fn is_bit(value: f64) -> bool {
+    value.abs().to_bits() == 0 || value.to_bits() == 1.0_f64.to_bits()
 }
 
 /// What a labelled prediction adds to a measure that is a mean.

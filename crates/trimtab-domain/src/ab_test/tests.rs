@@ -1,12 +1,5 @@
 //! Looks and verdicts.
 
-#![expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "counts of tests are small"
-)]
-
 use super::*;
 use crate::documents::ab_test::{AbGuardrail, AbMetric, AbTestSpec, Better, Effect, ShipWhen};
 use crate::documents::{Document, PerformanceMetric};
@@ -280,8 +273,8 @@ proptest! {
     ) {
         let mut test = test_of(spec());
         let mut was_blocked = false;
-        for (i, mut shown) in looks.into_iter().enumerate() {
-            shown.at = at(i as i64 + 1);
+        for (day, mut shown) in (1..).zip(looks) {
+            shown.at = at(day);
             let (found, progress) = look(&test, &shown, None);
             let ratio = found.sample_ratio.clone().unwrap();
             was_blocked |= !ratio.holds;
