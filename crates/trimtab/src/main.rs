@@ -76,6 +76,8 @@ async fn run(cli: Cli, variables: BTreeMap<String, String>) -> Result<ExitCode> 
         Command::Summary(args) => commands::summary::run(args, token).await.map(done),
         Command::Report(args) => commands::report::run(args, token).await.map(done),
         Command::AbTest(args) => commands::ab_test::run(args, token).await.map(done),
+        Command::Retrain(args) => commands::retrain::run(args, token).await,
+        Command::Policy(args) => commands::policy::run(args, token).await.map(done),
         Command::Model(args) => commands::model::run(args, token).await.map(done),
         Command::Experiment(args) => commands::experiment::run(args, token).await.map(done),
         Command::Completions(args) => commands::completions(&args).map(done),

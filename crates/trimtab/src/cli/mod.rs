@@ -4,6 +4,7 @@ mod ab_test;
 mod analyses;
 mod check;
 mod experiment;
+mod retraining;
 mod server;
 mod validate;
 
@@ -13,6 +14,7 @@ pub(crate) use analyses::{
 };
 pub(crate) use check::CheckArgs;
 pub(crate) use experiment::{ExperimentArgs, ExperimentCommand};
+pub(crate) use retraining::{PolicyArgs, PolicyCommand, RetrainArgs, RetrainCommand, RunArgs};
 pub(crate) use server::{
     ApplyArgs, ClockArg, CompletionsArgs, ExportArgs, GenerateArgs, InitArgs, ModelArgs,
     ModelCommand, PlaceArgs, PlanArgs, ReplayArgs, ReportArgs, ServeArgs, ServerArgs, SettingsArgs,
@@ -74,6 +76,8 @@ Models on a server:
   ab-test      Compare two versions: begin, look, plan, stop
   model        Delete a model with its data
   experiment   Look at what training jobs logged: experiments, runs, what tells runs apart
+  retrain      Train a model again now; list, approve, stop its trainings
+  policy       Try a retraining policy on stored history
 
 Others:
   completions  Print the completions of a shell
@@ -103,6 +107,8 @@ pub(crate) enum Command {
     AbTest(AbTestArgs),
     Model(ModelArgs),
     Experiment(ExperimentArgs),
+    Retrain(RetrainArgs),
+    Policy(PolicyArgs),
     Completions(CompletionsArgs),
     #[command(hide = true)]
     GenerateReference(GenerateArgs),

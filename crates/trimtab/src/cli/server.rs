@@ -114,6 +114,9 @@ pub(crate) enum TokenCommand {
             default_value = "read"
         )]
         allow: Vec<String>,
+        /// Whose it is. Approvals count people, however many tokens each holds.
+        #[arg(long, value_name = "NAME")]
+        person: Option<String>,
         /// When it stops working (RFC 3339, or a date).
         #[arg(long, value_name = "INSTANT")]
         expires: Option<String>,

@@ -22,6 +22,7 @@ pub(crate) async fn run(args: TokenArgs, variables: &BTreeMap<String, String>) -
         TokenCommand::Create {
             name,
             allow,
+            person,
             expires,
             place,
         } => {
@@ -33,7 +34,7 @@ pub(crate) async fn run(args: TokenArgs, variables: &BTreeMap<String, String>) -
             let expires_at = expires.as_deref().map(instant).transpose()?;
             let store = open(place, variables).await?;
             let made = desk(&store)
-                .create(&name, &permissions, expires_at)
+                .create_for(person.as_deref(), &name, &permissions, expires_at)
                 .await
                 .map_err(|err| told(&err))?;
             store.close().await;
@@ -87,7 +88,7 @@ fn list(tokens: &[Token], output: Output) -> Result<()> {
         let items: Vec<_> = tokens
             .iter()
             .map(|token| {
-                json!({"id": token.id, "name": token.name, "permissions": token.permissions,
+                json!({"id": token.id, "name": token.name, "person": token.person, "permissions": token.permissions,
                        "created_at": token.created_at, "expires_at": token.expires_at,
                        "revoked_at": token.revoked_at})
             })
@@ -97,11 +98,20 @@ fn list(tokens: &[Token], output: Output) -> Result<()> {
     if tokens.is_empty() {
         return terminal::line("No tokens.");
     }
-    let mut table = terminal::table(&["id", "name", "may", "made (UTC)", "until", "revoked"]);
+    let mut table = terminal::table(&[
+        "id",
+        "name",
+        "whose",
+        "may",
+        "made (UTC)",
+        "until",
+        "revoked",
+    ]);
     for token in tokens {
         table.add_row([
             token.id.to_string(),
             token.name.clone(),
+            token.person.clone().unwrap_or_else(|| "–".to_owned()),
             token.permissions.join(", "),
             instant(Some(token.created_at)).unwrap_or_default(),
             instant(token.expires_at).unwrap_or_else(|| "–".to_owned()),

@@ -14,6 +14,7 @@ mod flow;
 mod newcomer;
 mod program;
 mod reference_pages;
+mod retraining;
 mod starting;
 mod telling;
 mod validate;
