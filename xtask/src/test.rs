@@ -36,7 +36,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     }
     if options.only_scenarios {
         if steps.step("build", demo::build) {
-            scenarios(&mut steps);
+            scenarios(&mut steps, &options);
         }
         return steps.finish();
     }
@@ -53,9 +53,11 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     steps.step("false alarms: a slice", || {
         calibrate::command(&["--slice".to_owned()])
     });
+    flag_steps(&mut steps);
     if !options.is_fast && has_build {
         scenarios(&mut steps);
         working_days(&mut steps, &options);
+        scenarios(&mut steps, &options);
         against_a_filled_server(&mut steps);
     }
     if options.is_slow {
@@ -139,8 +141,17 @@ fn oracle_steps(steps: &mut Steps) {
     );
 }
 
+/// flagd's own evaluator and ours: is the committed table of sides still what it says?
+fn flag_steps(steps: &mut Steps) {
+    let folder = run::root().join("tests/ofrep");
+    steps.step("split of flagd", || {
+        needs::npm_packages(&folder)?;
+        run::succeed(run::command("node", &["split.mjs"]).current_dir(&folder))
+    });
+}
+
 /// Black-box tests of the binary, each with servers and folders of its own.
-fn scenarios(steps: &mut Steps) {
+fn scenarios(steps: &mut Steps, options: &Options) {
     let folder = run::root().join("tests/scenarios");
     let mut names: Vec<String> = std::fs::read_dir(&folder)
         .map(|entries| {
@@ -157,8 +168,15 @@ fn scenarios(steps: &mut Steps) {
     names.sort();
     for name in names {
         let path = format!("tests/scenarios/{name}.py");
-        script(steps, &format!("scenario: {name}"), &path, &[]);
+        let slow: &[&str] = if options.is_slow { &["--slow"] } else { &[] };
+        script(steps, &format!("scenario: {name}"), &path, slow);
     }
+    script(
+        steps,
+        "serving under load, for a moment",
+        "tests/serving/load.py",
+        &["--rate", "50", "--seconds", "12"],
+    );
     script(
         steps,
         "trimtab check against SciPy",
@@ -248,6 +266,10 @@ fn script(steps: &mut Steps, title: &str, path: &str, arguments: &[&str]) {
     steps.step(title, || {
         let mut python = run::command(needs::python()?, &[]);
         python.arg(&path).args(arguments);
+        if path.starts_with(run::root().join("tests/serving")) || path.ends_with("flags.py") {
+            python.env("TRIMTAB_SERVING_PYTHON", needs::serving()?);
+            needs::npm_packages(&run::root().join("tests/ofrep"))?;
+        }
         run::succeed(python.env("TRIMTAB", demo::trimtab()))
     });
 }

@@ -176,6 +176,13 @@ pub(crate) struct Inner {
     pub(crate) log_queue: crate::audit::LogQueue,
     /// Held for reading while a file gets its name, for writing while nameless contents go.
     pub(crate) artifact_naming: tokio::sync::RwLock<()>,
+    /// Held while a rollout changes: a person and the background never interleave.
+    pub(crate) rolling: Mutex<()>,
+    /// Held while flags are read again. Taken after `rolling`.
+    pub(crate) refreshing_flags: Mutex<()>,
+    pub(crate) board: crate::rollout::board::Board,
+    pub(crate) recent: crate::rollout::recent::Recent,
+    pub(crate) rollout_nudge: Notify,
 }
 
 impl App {
@@ -203,6 +210,11 @@ impl App {
                 read_cache: crate::read::cache::ReadCache::default(),
                 log_queue: crate::audit::LogQueue::default(),
                 artifact_naming: tokio::sync::RwLock::new(()),
+                rolling: Mutex::new(()),
+                refreshing_flags: Mutex::new(()),
+                board: crate::rollout::board::Board::default(),
+                recent: crate::rollout::recent::Recent::default(),
+                rollout_nudge: Notify::new(),
             }),
         }
     }
@@ -495,6 +507,7 @@ impl App {
     }
 
     /// Runs profiler, lake writer, evaluator, deliverer, retrainer and A/B tests until `shutdown`.
+    /// Runs profiler, lake writer, evaluator, deliverer, A/B tests and rollouts until `shutdown`.
     pub async fn run_background(&self, shutdown: CancellationToken) {
         crate::background::run(self, shutdown).await;
     }

@@ -11,6 +11,12 @@ use trimtab_domain::{Error, ErrorKind, Result};
 
 /// After a failure a task rests so long before it tries again.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// A flag that was moved elsewhere is seen here after so long at the latest.
+const FLAGS_INTERVAL: Duration = Duration::from_millis(500);
+/// A rollout is looked at so often where nothing else says that there is news.
+const ROLLOUTS_INTERVAL: Duration = Duration::from_millis(500);
+/// Exposures are written down so often.
+const EXPOSURES_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(app: &App, shutdown: CancellationToken) {
     if let Err(error) = validation::close_interrupted(app).await {
@@ -23,7 +29,14 @@ pub(crate) async fn run(app: &App, shutdown: CancellationToken) {
         until(&shutdown, deliver_messages(app)),
         until(&shutdown, look_at_ab_tests(app)),
         until(&shutdown, retrain(app)),
+        until(&shutdown, watch_flags(app)),
+        until(&shutdown, lead_rollouts(app)),
+        until(&shutdown, write_exposures(app)),
     );
+    // What was counted since the last second is worth a last attempt.
+    if let Err(error) = app.flush_exposures().await {
+        tracing::warn!(error = %chain(&error), "exposures of the last second are lost");
+    }
 }
 
 /// Runs a task that never ends until shutdown. Every task is idempotent and commits in
@@ -119,6 +132,33 @@ async fn retrain(app: &App) {
         tokio::select! {
             () = app.inner.retrainer_nudge.notified() => {}
             () = sleep(interval) => {}
+/// Reads the flags again and again: another replica, or another program, may have moved one.
+async fn watch_flags(app: &App) {
+    loop {
+        if let Err(error) = app.refresh_flags().await {
+            rest("watch over flags", &error).await;
+        }
+        sleep(FLAGS_INTERVAL).await;
+    }
+}
+
+async fn lead_rollouts(app: &App) {
+    loop {
+        if let Err(error) = app.advance_rollouts().await {
+            rest("rollouts", &error).await;
+        }
+        tokio::select! {
+            () = app.inner.rollout_nudge.notified() => {}
+            () = sleep(ROLLOUTS_INTERVAL) => {}
+        }
+    }
+}
+
+async fn write_exposures(app: &App) {
+    loop {
+        sleep(EXPOSURES_INTERVAL).await;
+        if let Err(error) = app.flush_exposures().await {
+            rest("exposures", &error).await;
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use trimtab_domain::documents::{
     AbTestSpec, ChannelSpec, Document, ModelSpec, MonitorSpec, ReferenceSpec, RetrainingPolicySpec,
-    RuleSpec, StoredDocument, ValidationPolicySpec,
+    RolloutPolicySpec, RuleSpec, StoredDocument, ValidationPolicySpec,
 };
 use trimtab_domain::fold::{FoldModel, FoldModels};
 use trimtab_domain::ports::Store;
@@ -30,6 +30,7 @@ pub(crate) struct ModelEntry {
     pub(crate) retraining: BTreeMap<DocumentName, PolicyEntry>,
     pub(crate) validation_policies: BTreeMap<DocumentName, ValidationPolicySpec>,
     pub(crate) ab_tests: BTreeMap<DocumentName, AbTestSpec>,
+    pub(crate) rollout_policies: BTreeMap<DocumentName, RolloutPolicySpec>,
 }
 
 /// A retraining policy, and which version of its document it is.
@@ -50,6 +51,7 @@ impl ModelEntry {
             retraining: BTreeMap::new(),
             validation_policies: BTreeMap::new(),
             ab_tests: BTreeMap::new(),
+            rollout_policies: BTreeMap::new(),
         }
     }
 }
@@ -111,6 +113,11 @@ impl Catalog {
             Document::AbTest(spec) => {
                 if let Some(entry) = self.models.get_mut(&spec.model) {
                     entry.ab_tests.insert(spec.name.clone(), spec);
+                }
+            }
+            Document::RolloutPolicy(spec) => {
+                if let Some(entry) = self.models.get_mut(&spec.model) {
+                    entry.rollout_policies.insert(spec.name.clone(), spec);
                 }
             }
             Document::Channel(spec) => {

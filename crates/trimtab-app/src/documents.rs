@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use trimtab_domain::audit::AuditEntry;
 use trimtab_domain::documents::{
     AbTestSpec, ChannelSpec, ColumnRole, Condition, Document, DocumentKind, ModelSpec, MonitorKind,
-    MonitorSpec, PerformanceMetric, ReferenceSpec, RetrainingPolicySpec, RuleSpec, Task,
-    ValidationPolicySpec,
+    MonitorSpec, PerformanceMetric, ReferenceSpec, RetrainingPolicySpec, RolloutPolicySpec,
+    RuleSpec, Task, ValidationPolicySpec,
 };
 use trimtab_domain::{DocumentName, Error, ModelName, Result};
 
@@ -371,6 +371,11 @@ fn stored(catalog: &Catalog, document: &Document) -> Option<Document> {
         Document::AbTest(AbTestSpec { name, .. }) => {
             entry?.ab_tests.get(name).cloned().map(Document::AbTest)
         }
+        Document::RolloutPolicy(RolloutPolicySpec { name, .. }) => entry?
+            .rollout_policies
+            .get(name)
+            .cloned()
+            .map(Document::RolloutPolicy),
         Document::Channel(ChannelSpec { name, .. }) => {
             catalog.channels.get(name).cloned().map(Document::Channel)
         }
@@ -644,11 +649,13 @@ fn user_of(
             .map(|rule| (DocumentKind::Rule, rule.name.clone()))
     };
     match kind {
+        // A rollout keeps the policy it began with.
         DocumentKind::Model
         | DocumentKind::Rule
         | DocumentKind::RetrainingPolicy
         | DocumentKind::ValidationPolicy
-        | DocumentKind::AbTest => None,
+        | DocumentKind::AbTest
+        | DocumentKind::RolloutPolicy => None,
         DocumentKind::Channel => {
             rule_using(&|rule| rule.channels.iter().any(|channel| channel.as_str() == name))
         }

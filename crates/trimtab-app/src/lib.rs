@@ -41,6 +41,7 @@ pub mod read;
 mod references;
 pub mod report;
 pub mod retraining;
+pub mod rollout;
 pub mod sentences;
 pub mod tokens;
 pub mod tracking;
@@ -48,4 +49,5 @@ pub mod validation;
 
 pub use app::{App, AppSettings, Change, ChangeKind, Parts, ReferenceStored};
 pub use documents::{DocumentChange, FieldChange, PlannedAction};
+pub use rollout::{FlagAnswer, FlagSet, RolloutOrder};
 pub use tokens::{NewToken, Permission};

@@ -33,6 +33,8 @@ pub(crate) async fn step(app: &App) -> Result<Ran> {
         return Ok(Ran::Idle);
     }
     parts.store.commit_fold(CONSUMER, from, &fold).await?;
+    app.inner.recent.add(&models, &fold.profiles, app.now())?;
+    app.inner.rollout_nudge.notify_one();
     let touched: BTreeSet<_> = fold
         .progress
         .keys()

@@ -175,6 +175,11 @@ id_type!(
     "msg"
 );
 id_type!(
+    /// One rollout of a candidate.
+    RolloutId,
+    "rol"
+);
+id_type!(
     /// One API token (its public half).
     TokenId,
     "tok"

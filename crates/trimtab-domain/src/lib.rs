@@ -33,6 +33,7 @@ pub mod reference;
 pub mod registry;
 pub mod result;
 pub mod retraining;
+pub mod rollout;
 pub mod sentence;
 pub mod signal;
 pub mod time;
@@ -42,6 +43,7 @@ pub mod validation;
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{
     AbTestId, AlertId, DocumentName, IncidentId, MessageId, ModelName, ResultId, RetrainingId,
+    RolloutId,
     SnapshotId, TokenId, ValidationId,
 };
 pub use time::{Granularity, Window};

@@ -9,7 +9,7 @@ use crate::problem::{ApiError, Code};
 use crate::state::{Access, Server};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -96,6 +96,10 @@ async fn caller(server: &Server, uri: &Uri, headers: &HeaderMap) -> Result<Calle
         .get(header::AUTHORIZATION)
         .filter(|_| !carries_job_token);
     let Some(sent) = sent else {
+    let sent = headers.get(header::AUTHORIZATION);
+    // OpenFeature's clients may send a bare key instead.
+    let key = headers.get("x-api-key");
+    if sent.is_none() && key.is_none() {
         return Ok(if is_trusted_local {
             Caller {
                 actor: Some("local".to_owned()),
@@ -109,8 +113,10 @@ async fn caller(server: &Server, uri: &Uri, headers: &HeaderMap) -> Result<Calle
                 is_trusted_local,
             }
         });
-    };
-    let token = match sent.to_str().ok().and_then(secret) {
+    }
+    let text = |value: Option<&HeaderValue>| value?.to_str().ok().map(str::to_owned);
+    let secret = text(sent).as_deref().map_or_else(|| text(key), secret);
+    let token = match secret {
         Some(secret) => server.app.authenticate(&secret).await?,
         None => None,
     };

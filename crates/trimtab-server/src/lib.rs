@@ -24,6 +24,7 @@ mod docs_page;
 mod extract;
 mod handlers;
 mod mlflow;
+mod ofrep;
 mod problem;
 mod reference;
 mod routes;
@@ -128,6 +129,8 @@ async fn answer(
     let response = next.run(request).await;
     let mut response = if mlflow::is_ours(&path) {
         mlflow::error::render(response, &request_id)
+    } else if ofrep::is_ours(&path) {
+        ofrep::render(response, &request_id)
     } else {
         problem::render(response, &request_id)
     };

@@ -3,6 +3,7 @@
 use crate::access::Caller;
 use crate::handlers;
 use crate::mlflow;
+use crate::ofrep;
 use crate::problem::{ApiError, Problem};
 use crate::state::Server;
 use axum::Router;
@@ -191,6 +192,7 @@ fn all() -> Routes {
     use handlers::{
         ab_tests, audit, documents, drift, events, fleet, incidents, ingest, models, monitoring,
         performance, results, retraining, server, validations,
+        performance, results, rollouts, server, validations,
     };
     Routes::new()
         .add(READ, routes!(fleet::get))
@@ -207,6 +209,17 @@ fn all() -> Routes {
         .add(READ, routes!(validations::list))
         .add(READ, routes!(validations::get))
         .add(READ, routes!(validations::report))
+        .add(READ, routes!(rollouts::list))
+        .add(READ, routes!(rollouts::get))
+        .add(EDIT, routes!(rollouts::start))
+        .add(EDIT, routes!(rollouts::approve))
+        .add(EDIT, routes!(rollouts::pause))
+        .add(EDIT, routes!(rollouts::resume))
+        .add(RESPOND, routes!(rollouts::rollback))
+        .add(READ, routes!(ofrep::evaluate))
+        .add(READ, routes!(ofrep::evaluate_all))
+        .add(READ, routes!(ofrep::flagd))
+        .add(READ, routes!(ofrep::events))
         .add(READ, routes!(incidents::list))
         .add(READ, routes!(incidents::get))
         .add(RESPOND, routes!(incidents::acknowledge))

@@ -35,6 +35,7 @@ mod profiles;
 mod registry;
 mod results;
 mod retraining;
+mod rollout;
 mod series;
 mod signals;
 mod tracking;

@@ -44,6 +44,7 @@ const MIGRATIONS: &[Migration] = &[
     both!("0010_registry"),
     both!("0011_retraining"),
     both!("0012_validation"),
+    both!("0013_rollout"),
     both!("0014_ab_tests"),
     both!("0015_audit"),
 ];

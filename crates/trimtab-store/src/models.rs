@@ -205,6 +205,7 @@ impl ModelStore for SqlStore {
         // Children first; what hangs on series, references and incidents goes with them. The
         // audit log stays: it is the record of the deletion.
         const DELETIONS: [&str; 16] = [
+        const DELETIONS: [&str; 15] = [
             "delete from documents where model = $1",
             "delete from model_references where model = $1",
             "delete from grids where model = $1",
@@ -221,6 +222,9 @@ impl ModelStore for SqlStore {
             "delete from model_progress where model = $1",
             "delete from validations where model = $1",
             "delete from ab_tests where model = $1",
+            "delete from exposure_counts where flag = 'route.' || $1",
+            "delete from exposures where flag = 'route.' || $1",
+            "delete from rollouts where model = $1",
         ];
         let mut tx = self.db.begin("delete a model").await?;
         lock_model(&mut tx, model).await?;

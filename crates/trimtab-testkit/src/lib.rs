@@ -26,6 +26,7 @@ mod store_retraining;
 mod store_tracking;
 mod store_validation;
 mod trials;
+mod store_rollout;
 
 pub use artifacts::MemoryArtifacts;
 pub use clock::VirtualClock;

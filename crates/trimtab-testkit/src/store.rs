@@ -63,6 +63,7 @@ pub struct MemoryStore {
     pub(crate) ab_tests: Mutex<crate::store_ab_test::AbTests>,
     pub(crate) retraining: Mutex<crate::store_retraining::RetrainingState>,
     pub(crate) tracking: Mutex<TrackingState>,
+    pub(crate) rollouts: Mutex<crate::store_rollout::Rollouts>,
 }
 
 impl MemoryStore {

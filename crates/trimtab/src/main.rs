@@ -80,6 +80,7 @@ async fn run(cli: Cli, variables: BTreeMap<String, String>) -> Result<ExitCode> 
         Command::Policy(args) => commands::policy::run(args, token).await.map(done),
         Command::Model(args) => commands::model::run(args, token).await.map(done),
         Command::Experiment(args) => commands::experiment::run(args, token).await.map(done),
+        Command::Rollout(args) => commands::rollout::run(args, token).await.map(done),
         Command::Completions(args) => commands::completions(&args).map(done),
         Command::GenerateReference(args) => commands::generate::run(&args).map(done),
         Command::SuperviseJob(args) => commands::supervise::run(&args).await.map(done),

@@ -113,25 +113,30 @@ fn errors(
         if n_rows == 0 {
             return None;
         }
-        let n_fine: u64 = match (grid, found) {
-            (ColumnGrid::Categorical(grid), ColumnProfile::Categorical(words)) => grid
-                .categories()
-                .iter()
-                .zip(words.counts().iter())
-                .filter(|(word, _)| matches!(word.as_str(), "" | "false" | "0"))
-                .map(|(_, count)| *count)
-                .sum(),
-            (ColumnGrid::Numeric(grid), ColumnProfile::Numeric(numbers)) => {
-                numbers.count(grid.bin(0.0))
-            }
-            _ => 0,
-        };
-        Some((found.n().saturating_sub(n_fine)) as f64 / n_rows as f64)
+        Some(n_failed(grid, found) as f64 / n_rows as f64)
     };
     Some((
         rows.profile.as_ref().and_then(share),
         share(&reference.total),
     ))
+}
+
+/// Predictions that failed: those whose value is not missing, `false`, empty or 0.
+pub(crate) fn n_failed(grid: &ColumnGrid, found: &ColumnProfile) -> u64 {
+    let n_fine: u64 = match (grid, found) {
+        (ColumnGrid::Categorical(grid), ColumnProfile::Categorical(words)) => grid
+            .categories()
+            .iter()
+            .zip(words.counts().iter())
+            .filter(|(word, _)| matches!(word.as_str(), "" | "false" | "0"))
+            .map(|(_, count)| *count)
+            .sum(),
+        (ColumnGrid::Numeric(grid), ColumnProfile::Numeric(numbers)) => {
+            numbers.count(grid.bin(0.0))
+        }
+        _ => 0,
+    };
+    found.n().saturating_sub(n_fine)
 }
 
 fn latency_check(

@@ -10,6 +10,7 @@ pub mod model;
 pub mod monitor;
 pub mod reference;
 pub mod retraining_policy;
+pub mod rollout_policy;
 pub mod rule;
 pub mod validation_policy;
 
@@ -22,6 +23,7 @@ pub use monitor::{
 };
 pub use reference::{ReferenceData, ReferenceSpec};
 pub use retraining_policy::{PolicyMode, RetrainingPolicySpec, TriggerCondition, TriggerSpec};
+pub use rollout_policy::RolloutPolicySpec;
 pub use rule::{Condition, RuleSpec};
 pub use validation_policy::{ValidationPolicySpec, ValidationRules};
 
@@ -50,6 +52,8 @@ pub enum Document {
     ValidationPolicy(ValidationPolicySpec),
     /// How two versions are compared.
     AbTest(AbTestSpec),
+    /// On which steps a candidate takes traffic.
+    RolloutPolicy(RolloutPolicySpec),
 }
 
 /// The kinds of documents, in the order in which they are applied.
@@ -74,11 +78,13 @@ pub enum DocumentKind {
     ValidationPolicy,
     /// [`Document::AbTest`].
     AbTest,
+    /// [`Document::RolloutPolicy`].
+    RolloutPolicy,
 }
 
 impl DocumentKind {
     /// Every kind, in the order in which documents are applied.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Model,
         Self::Reference,
         Self::Channel,
@@ -87,6 +93,7 @@ impl DocumentKind {
         Self::RetrainingPolicy,
         Self::ValidationPolicy,
         Self::AbTest,
+        Self::RolloutPolicy,
     ];
 
     /// The word in documents and URLs.
@@ -100,6 +107,7 @@ impl DocumentKind {
             Self::RetrainingPolicy => "retraining_policy",
             Self::ValidationPolicy => "validation_policy",
             Self::AbTest => "ab_test",
+            Self::RolloutPolicy => "rollout_policy",
         }
     }
 }
@@ -126,6 +134,7 @@ impl Document {
             Self::RetrainingPolicy(_) => DocumentKind::RetrainingPolicy,
             Self::ValidationPolicy(_) => DocumentKind::ValidationPolicy,
             Self::AbTest(_) => DocumentKind::AbTest,
+            Self::RolloutPolicy(_) => DocumentKind::RolloutPolicy,
         }
     }
 
@@ -140,6 +149,7 @@ impl Document {
             Self::RetrainingPolicy(spec) => spec.name.as_str(),
             Self::ValidationPolicy(spec) => spec.name.as_str(),
             Self::AbTest(spec) => spec.name.as_str(),
+            Self::RolloutPolicy(spec) => spec.name.as_str(),
         }
     }
 
@@ -152,6 +162,7 @@ impl Document {
             Self::Rule(spec) => Some(&spec.model),
             Self::RetrainingPolicy(spec) => Some(&spec.model),
             Self::AbTest(spec) => Some(&spec.model),
+            Self::RolloutPolicy(spec) => Some(&spec.model),
             Self::Channel(_) => None,
             Self::ValidationPolicy(spec) => Some(&spec.model),
         }
@@ -172,6 +183,7 @@ impl Document {
             Self::RetrainingPolicy(spec) => spec.validate(),
             Self::ValidationPolicy(spec) => spec.validate(),
             Self::AbTest(spec) => spec.validate(),
+            Self::RolloutPolicy(spec) => spec.validate(),
         }
     }
 }

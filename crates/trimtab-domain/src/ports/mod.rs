@@ -11,6 +11,7 @@ pub mod engine;
 pub mod orchestrator;
 pub mod registry;
 pub mod retraining;
+pub mod rollout;
 pub mod scoring;
 pub mod store;
 pub mod tracking;
@@ -25,6 +26,7 @@ pub use engine::{Append, DataSetComparison, EventLog, Intake, Lake, References, 
 pub use orchestrator::{NoOrchestrator, Orchestrator};
 pub use registry::RegistryStore;
 pub use retraining::RetrainingStore;
+pub use rollout::{ExposureSink, RolloutStore};
 pub use scoring::{Explainer, ModelReader, ScoringModel};
 pub use store::{
     AlertStore, DocumentStore, ModelStore, ProfileStore, ResultStore, SignalStore, Store,

@@ -14,6 +14,7 @@ use crate::ports::registry::RegistryStore;
 use crate::ports::retraining::RetrainingStore;
 use crate::ports::tracking::TrackingStore;
 use crate::ports::validation::ValidationStore;
+use crate::ports::rollout::{ExposureSink, RolloutStore};
 use crate::reference::ReferenceProfile;
 use crate::result::{MonitorResult, Severity};
 use crate::retraining::AlertRecord;
@@ -40,6 +41,8 @@ pub trait Store:
     + ValidationStore
     + RetrainingStore
     + TrackingStore
+    + RolloutStore
+    + ExposureSink
 {
 }
 
@@ -57,6 +60,8 @@ impl<T> Store for T where
         + ValidationStore
         + RetrainingStore
         + TrackingStore
+        + RolloutStore
+        + ExposureSink
 {
 }
 

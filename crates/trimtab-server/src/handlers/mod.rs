@@ -19,6 +19,7 @@ pub(crate) mod monitoring;
 pub(crate) mod performance;
 pub(crate) mod results;
 pub(crate) mod retraining;
+pub(crate) mod rollouts;
 pub(crate) mod server;
 pub(crate) mod validations;
 

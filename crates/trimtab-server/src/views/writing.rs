@@ -203,6 +203,8 @@ words! {
         ValidationPolicy,
         /// How two versions are compared.
         AbTest,
+        /// On which steps a candidate takes traffic.
+        RolloutPolicy,
     }
 }
 

@@ -18,6 +18,7 @@ mod postgres;
 mod registry;
 mod results;
 mod retraining;
+mod rollouts;
 mod sample;
 mod speed;
 mod tracking;
@@ -177,5 +178,10 @@ contract! {
         logged_models_are_kept_and_found,
         artifacts_lie_in_folders,
         a_purge_removes_what_was_deleted_long_ago,
+    rollouts {
+        a_rollout_keeps_its_state_and_its_history,
+        a_model_has_one_active_rollout,
+        of_two_who_advance_a_rollout_one_wins,
+        exposures_are_counted_and_keys_kept_once,
     }
 }

@@ -5,6 +5,7 @@ mod analyses;
 mod check;
 mod experiment;
 mod retraining;
+mod rollout;
 mod server;
 mod validate;
 
@@ -15,6 +16,7 @@ pub(crate) use analyses::{
 pub(crate) use check::CheckArgs;
 pub(crate) use experiment::{ExperimentArgs, ExperimentCommand};
 pub(crate) use retraining::{PolicyArgs, PolicyCommand, RetrainArgs, RetrainCommand, RunArgs};
+pub(crate) use rollout::{OrderArgs, RolloutArgs, RolloutCommand};
 pub(crate) use server::{
     ApplyArgs, ClockArg, CompletionsArgs, ExportArgs, GenerateArgs, InitArgs, ModelArgs,
     ModelCommand, PlaceArgs, PlanArgs, ReplayArgs, ReportArgs, ServeArgs, ServerArgs, SettingsArgs,
@@ -78,6 +80,7 @@ Models on a server:
   experiment   Look at what training jobs logged: experiments, runs, what tells runs apart
   retrain      Train a model again now; list, approve, stop its trainings
   policy       Try a retraining policy on stored history
+  rollout      Lead a candidate from shadow to full, and take the traffic back
 
 Others:
   completions  Print the completions of a shell
@@ -109,6 +112,7 @@ pub(crate) enum Command {
     Experiment(ExperimentArgs),
     Retrain(RetrainArgs),
     Policy(PolicyArgs),
+    Rollout(RolloutArgs),
     Completions(CompletionsArgs),
     #[command(hide = true)]
     GenerateReference(GenerateArgs),

@@ -18,6 +18,7 @@ pub(crate) mod profile;
 pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod retrain;
+pub(crate) mod rollout;
 pub(crate) mod serve;
 pub(crate) mod settings;
 pub(crate) mod summary;
