@@ -9,6 +9,7 @@
 //! Deliberately absent: anything random, slow or on disk.
 
 mod artifacts;
+pub mod candidates;
 mod clock;
 mod engine;
 mod identity;
@@ -24,9 +25,9 @@ mod store_audit;
 mod store_registry;
 mod store_retraining;
 mod store_tracking;
+mod store_rollout;
 mod store_validation;
 mod trials;
-mod store_rollout;
 
 pub use artifacts::MemoryArtifacts;
 pub use clock::VirtualClock;

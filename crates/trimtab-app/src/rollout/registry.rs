@@ -12,8 +12,11 @@ use trimtab_domain::registry::{
     CHALLENGER, CHAMPION, RegisteredModel, ServedHow, version_label, version_of_label,
 };
 use trimtab_domain::rollout::{Phase, Reading, ReadingState, Rollout, RolloutNote};
-use trimtab_domain::{Error, ErrorKind, ModelName, Result};
+use trimtab_domain::validation::{Validation, Verdict};
+use trimtab_domain::{Error, ErrorKind, ModelName, Result, ValidationId};
 
+/// Validations of a candidate that are looked through.
+const VALIDATIONS_MAX: u32 = 100;
 /// So often somebody else may be faster before it is an error.
 const ATTEMPTS_MAX: usize = 5;
 
@@ -37,11 +40,12 @@ async fn alias(app: &App, model: &ModelName, alias: &str) -> Result<Option<Strin
     Ok(found.and_then(|found| found.aliases.get(alias).copied().map(version_label)))
 }
 
-/// Refuses a candidate that does not exist or has not passed: nothing has while there is no gate.
+/// Refuses a candidate that does not exist, or whose newest validation is not this one, passed,
+/// beside the version that serves.
 pub(crate) async fn check_candidate(
     app: &App,
     model: &ModelName,
-    (candidate, _champion): (&str, &str),
+    (candidate, champion): (&str, &str),
     validation: &str,
 ) -> Result<()> {
     if !is_registered(app, model, candidate).await? {
@@ -50,12 +54,54 @@ pub(crate) async fn check_candidate(
             format!("{candidate} of {model}"),
         ));
     }
-    Err(Error::not_found("validation", validation))
+    let id = ValidationId::try_from(validation.to_owned())
+        .map_err(|_| Error::not_found("validation", validation))?;
+    let found = app.validation(model, &id).await?;
+    let refuse = |why: String| {
+        Err(Error::conflict(why).with_hint(format!(
+            "validate it: `trimtab validate {model} --candidate {candidate}`"
+        )))
+    };
+    if found.candidate != candidate {
+        let other = &found.candidate;
+        return refuse(format!(
+            "validation `{id}` is of {other}, not of {candidate}"
+        ));
+    }
+    if !found.has_passed() {
+        return refuse(format!("{candidate} did not pass validation `{id}`"));
+    }
+    if let Some(beside) = found.champion.as_deref().filter(|it| *it != champion) {
+        return refuse(format!(
+            "{candidate} was validated beside {beside}, and {champion} serves now"
+        ));
+    }
+    match app.passed_validation(model, candidate).await? {
+        Some(_) => Ok(()),
+        None => refuse(format!("{candidate} did not pass its newest validation")),
+    }
 }
 
-/// Whether the validation that let a rollout begin still stands.
+/// Whether the validation that let a rollout begin still stands: nobody found the candidate
+/// worse since, and the version is still there.
 pub(crate) async fn is_validated(app: &App, rollout: &Rollout) -> Result<bool> {
-    is_registered(app, &rollout.model, &rollout.challenger).await
+    if !is_registered(app, &rollout.model, &rollout.challenger).await? {
+        return Ok(false);
+    }
+    let newest_first = app
+        .store()
+        .validations(&rollout.model, Some(&rollout.challenger), VALIDATIONS_MAX)
+        .await?;
+    let since = newest_first
+        .iter()
+        .take_while(|one| one.id.as_str() != rollout.validation);
+    let is_worse = |one: &Validation| one.verdict == Some(Verdict::Failed);
+    if since.clone().any(is_worse) {
+        return Ok(false);
+    }
+    let id = ValidationId::try_from(rollout.validation.clone())?;
+    let own = app.store().validation(&id).await?;
+    Ok(own.is_some_and(|own| own.has_passed()))
 }
 
 /// Whether the registry has this version.

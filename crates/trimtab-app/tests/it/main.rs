@@ -10,5 +10,6 @@ mod incidents;
 mod monitors;
 mod replay;
 mod retraining;
+mod rollouts;
 mod tokens;
 mod validations;

@@ -15,6 +15,7 @@ use crate::ports::retraining::RetrainingStore;
 use crate::ports::tracking::TrackingStore;
 use crate::ports::validation::ValidationStore;
 use crate::ports::rollout::{ExposureSink, RolloutStore};
+use crate::ports::validation::ValidationStore;
 use crate::reference::ReferenceProfile;
 use crate::result::{MonitorResult, Severity};
 use crate::retraining::AlertRecord;

@@ -16,6 +16,11 @@ use trimtab_testkit::{ScriptedOrchestrator, World};
 pub(crate) struct Bench {
     pub(crate) app: App,
     pub(crate) orchestrator: Arc<ScriptedOrchestrator>,
+use trimtab_testkit::{MemoryStore, World};
+
+pub(crate) struct Bench {
+    pub(crate) app: App,
+    pub(crate) store: Arc<MemoryStore>,
     router: Router,
 }
 
@@ -105,6 +110,7 @@ impl Bench {
         Self {
             app,
             orchestrator: world.orchestrator,
+            store: world.store,
             router,
         }
     }
