@@ -2,7 +2,6 @@
 //! `--demo` (its build is there already, and its hot crates are optimised). Further arguments go
 //! to the benchmark.
 
-use crate::{needs, run};
 use crate::{demo, needs, run};
 use anyhow::{Result, bail};
 

@@ -172,6 +172,8 @@ pub(crate) fn mlflow() -> Result<PathBuf> {
 /// The same of the version before.
 pub(crate) fn old_mlflow() -> Result<PathBuf> {
     environment("trimtab-venv-mlflow-2", "tests/mlflow/requirements-2.txt")
+}
+
 /// The interpreter of an environment of the serving example's, with OpenFeature's own provider.
 pub(crate) fn serving() -> Result<PathBuf> {
     environment("trimtab-venv-serving", "examples/serving/requirements.txt")

@@ -55,7 +55,6 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     });
     flag_steps(&mut steps);
     if !options.is_fast && has_build {
-        scenarios(&mut steps);
         working_days(&mut steps, &options);
         scenarios(&mut steps, &options);
         against_a_filled_server(&mut steps);

@@ -15,10 +15,8 @@ use trimtab_domain::incident::Incident;
 use trimtab_domain::intake::{EventKind, IngestMode, MediaType, Position, Receipt};
 use trimtab_domain::ports::store::Token;
 use trimtab_domain::ports::{
-    Append, Clock, EventLog, Identity, Intake, Lake, ModelReader, ModelTrials, Notifier,
-    Orchestrator, OutcomeLog, References, Snapshots, Store,
     Append, ArtifactStore, Clock, EventLog, Identity, Intake, Lake, ModelReader, ModelTrials,
-    Notifier, OutcomeLog, References, Store,
+    Notifier, Orchestrator, OutcomeLog, References, Snapshots, Store,
 };
 use trimtab_domain::result::MonitorResult;
 use trimtab_domain::{DocumentName, Error, IncidentId, ModelName, Result, TokenId, Window};

@@ -132,6 +132,10 @@ async fn retrain(app: &App) {
         tokio::select! {
             () = app.inner.retrainer_nudge.notified() => {}
             () = sleep(interval) => {}
+        }
+    }
+}
+
 /// Reads the flags again and again: another replica, or another program, may have moved one.
 async fn watch_flags(app: &App) {
     loop {

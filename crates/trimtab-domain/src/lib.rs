@@ -43,7 +43,6 @@ pub mod validation;
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{
     AbTestId, AlertId, DocumentName, IncidentId, MessageId, ModelName, ResultId, RetrainingId,
-    RolloutId,
-    SnapshotId, TokenId, ValidationId,
+    RolloutId, SnapshotId, TokenId, ValidationId,
 };
 pub use time::{Granularity, Window};

@@ -95,8 +95,6 @@ async fn caller(server: &Server, uri: &Uri, headers: &HeaderMap) -> Result<Calle
     let sent = headers
         .get(header::AUTHORIZATION)
         .filter(|_| !carries_job_token);
-    let Some(sent) = sent else {
-    let sent = headers.get(header::AUTHORIZATION);
     // OpenFeature's clients may send a bare key instead.
     let key = headers.get("x-api-key");
     if sent.is_none() && key.is_none() {

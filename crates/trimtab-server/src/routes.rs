@@ -191,8 +191,7 @@ pub(crate) const ADMIN: Requires = Requires::Permission(Permission::Admin);
 fn all() -> Routes {
     use handlers::{
         ab_tests, audit, documents, drift, events, fleet, incidents, ingest, models, monitoring,
-        performance, results, retraining, server, validations,
-        performance, results, rollouts, server, validations,
+        performance, results, retraining, rollouts, server, validations,
     };
     Routes::new()
         .add(READ, routes!(fleet::get))

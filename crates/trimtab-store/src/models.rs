@@ -204,8 +204,7 @@ impl ModelStore for SqlStore {
     async fn delete_model(&self, model: &ModelName) -> Result<()> {
         // Children first; what hangs on series, references and incidents goes with them. The
         // audit log stays: it is the record of the deletion.
-        const DELETIONS: [&str; 16] = [
-        const DELETIONS: [&str; 15] = [
+        const DELETIONS: [&str; 19] = [
             "delete from documents where model = $1",
             "delete from model_references where model = $1",
             "delete from grids where model = $1",

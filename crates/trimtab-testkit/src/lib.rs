@@ -24,8 +24,8 @@ mod store_ab_test;
 mod store_audit;
 mod store_registry;
 mod store_retraining;
-mod store_tracking;
 mod store_rollout;
+mod store_tracking;
 mod store_validation;
 mod trials;
 

@@ -11,7 +11,6 @@ use std::sync::Arc;
 use trimtab_app::{App, AppSettings, Parts};
 use trimtab_connect::{AllowList, SecretResolver, WebhookNotifier};
 use trimtab_domain::documents::SecretRef;
-use trimtab_domain::ports::NoOrchestrator;
 use trimtab_domain::{Error, Result as DomainResult};
 use trimtab_engine::{ArtifactFiles, Engine, EngineSettings};
 use trimtab_scoring::OnnxReader;
@@ -60,8 +59,7 @@ pub(crate) async fn open(
         models: Arc::new(OnnxReader),
         trials: Arc::clone(&engine) as _,
         snapshots: engine,
-        orchestrator: Arc::new(NoOrchestrator),
-        trials: engine,
+        orchestrator: Arc::new(orchestrators),
         artifacts: Arc::new(artifacts),
         notifier: Arc::new(notifier),
         clock: Arc::new(WallClock),

@@ -18,7 +18,6 @@ pub(crate) mod service;
 pub use performance::{metric_of, metrics_of};
 pub use service::latency_name;
 
-pub(crate) use data::n_labelled;
 pub(crate) use data::{merge_into, n_labelled};
 pub(crate) use drift::outcome;
 pub(crate) use reach::{Reach, closes_at, label_wait, later};

@@ -4,6 +4,7 @@
 use crate::app::App;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use trimtab_domain::ab_test::AbVerdict;
 use trimtab_domain::audit::AuditEntry;
 use trimtab_domain::documents::Clock;
 use trimtab_domain::documents::rollout_policy::AbDecision;
@@ -199,9 +200,17 @@ async fn point(
 }
 
 /// What the A/B test of the two versions decided, if it did.
-pub(crate) async fn ab_decision(_app: &App, _rollout: &Rollout) -> Result<Option<AbDecision>> {
-    Ok(None)
+pub(crate) async fn ab_decision(app: &App, rollout: &Rollout) -> Result<Option<AbDecision>> {
+    let (champion, challenger) = (&rollout.champion, &rollout.challenger);
+    let verdict = app.ab_verdict(&rollout.model, champion, challenger).await?;
+    Ok(match verdict {
+        Some(AbVerdict::Ship) => Some(AbDecision::Ship),
+        Some(AbVerdict::Keep) => Some(AbDecision::Keep),
+        Some(AbVerdict::NoDifference) => Some(AbDecision::NoDifference),
+        Some(AbVerdict::BlockedBySampleRatio | AbVerdict::Undecided) | None => None,
+    })
 }
+
 /// The decision beside what is accepted.
 pub(crate) fn ab_reading(accept: &[AbDecision], decided: Option<AbDecision>) -> Reading {
     let name = "ab_test";

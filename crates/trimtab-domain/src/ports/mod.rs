@@ -23,7 +23,7 @@ pub use analysis::DataSetAnalysis;
 pub use artifacts::ArtifactStore;
 pub use audit::AuditStore;
 pub use engine::{Append, DataSetComparison, EventLog, Intake, Lake, References, Snapshots};
-pub use orchestrator::{NoOrchestrator, Orchestrator};
+pub use orchestrator::Orchestrator;
 pub use registry::RegistryStore;
 pub use retraining::RetrainingStore;
 pub use rollout::{ExposureSink, RolloutStore};

@@ -262,45 +262,6 @@ pub trait Orchestrator: Send + Sync {
     async fn logs(&self, job: &JobHandle, bytes_max: u64) -> Result<JobLogs>;
 }
 
-/// What a server without any configured orchestrator has.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NoOrchestrator;
-
-impl NoOrchestrator {
-    fn refusal(target: &JobTarget) -> Error {
-        Error::invalid(format!(
-            "no orchestrator `{}` is configured",
-            target.orchestrator
-        ))
-        .with_hint("configure one in the server's settings under `orchestrators`")
-    }
-}
-
-#[async_trait]
-impl Orchestrator for NoOrchestrator {
-    fn check(&self, target: &JobTarget) -> Result<()> {
-        Err(Self::refusal(target))
-    }
-
-    async fn submit(&self, job: &TrainingJob) -> Result<SubmittedJob> {
-        Err(Self::refusal(&job.target))
-    }
-
-    async fn status(&self, job: &JobHandle) -> Result<JobStatus> {
-        Ok(JobStatus::Lost {
-            reason: Self::refusal(&job.target).message().to_owned(),
-        })
-    }
-
-    async fn cancel(&self, _job: &JobHandle) -> Result<()> {
-        Ok(())
-    }
-
-    async fn logs(&self, _job: &JobHandle, _bytes_max: u64) -> Result<JobLogs> {
-        Ok(JobLogs::default())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,15 +11,11 @@ use tower::ServiceExt;
 use trimtab_app::{App, AppSettings, Parts, Permission};
 use trimtab_server::{Access, ServerSettings, router};
 use trimtab_testkit::samples::{self, Day, MODEL};
-use trimtab_testkit::{ScriptedOrchestrator, World};
+use trimtab_testkit::{MemoryStore, ScriptedOrchestrator, World};
 
 pub(crate) struct Bench {
     pub(crate) app: App,
     pub(crate) orchestrator: Arc<ScriptedOrchestrator>,
-use trimtab_testkit::{MemoryStore, World};
-
-pub(crate) struct Bench {
-    pub(crate) app: App,
     pub(crate) store: Arc<MemoryStore>,
     router: Router,
 }

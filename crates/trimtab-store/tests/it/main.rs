@@ -166,6 +166,7 @@ contract! {
         of_two_steps_of_a_run_one_wins,
         of_two_looks_of_a_policy_one_wins,
         what_happened_to_alerts_is_kept_in_order,
+    }
     tracking {
         experiments_live_die_and_come_back,
         experiments_are_searched_and_paged,
@@ -178,6 +179,7 @@ contract! {
         logged_models_are_kept_and_found,
         artifacts_lie_in_folders,
         a_purge_removes_what_was_deleted_long_ago,
+    }
     rollouts {
         a_rollout_keeps_its_state_and_its_history,
         a_model_has_one_active_rollout,
