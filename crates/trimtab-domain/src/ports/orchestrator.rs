@@ -1,6 +1,6 @@
 //! Port to whoever runs training jobs: a local process, a webhook, a workflow engine.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::{ModelName, RetrainingId, SnapshotId};
 use crate::retraining::Priority;
 use crate::time::Window;
