@@ -39,6 +39,7 @@ pub mod links;
 mod profiler;
 pub mod read;
 mod references;
+pub mod registry;
 pub mod report;
 pub mod retraining;
 pub mod rollout;

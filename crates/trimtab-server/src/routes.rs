@@ -191,7 +191,7 @@ pub(crate) const ADMIN: Requires = Requires::Permission(Permission::Admin);
 fn all() -> Routes {
     use handlers::{
         ab_tests, audit, documents, drift, events, fleet, incidents, ingest, models, monitoring,
-        performance, results, retraining, rollouts, server, validations,
+        performance, registry, results, retraining, rollouts, server, validations,
     };
     Routes::new()
         .add(READ, routes!(fleet::get))
@@ -239,6 +239,16 @@ fn all() -> Routes {
         .add(EDIT, routes!(documents::put_reference_data))
         .add(READ, routes!(audit::list))
         .add(READ, routes!(audit::verify))
+        .add(READ, routes!(registry::list))
+        .add(READ, routes!(registry::get))
+        .add(READ, routes!(registry::version))
+        .add(READ, routes!(registry::history))
+        .add(READ, routes!(registry::diff))
+        .add(READ, routes!(registry::serving))
+        .add(INGEST, routes!(registry::register))
+        .add(EDIT, routes!(registry::promote))
+        .add(RESPOND, routes!(registry::rollback))
+        .add(EDIT, routes!(registry::approve))
         .add(READ, routes!(events::stream))
         .add(Requires::Login, routes!(server::session))
         .add(READ, routes!(server::status))

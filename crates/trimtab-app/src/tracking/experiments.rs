@@ -145,6 +145,10 @@ impl App {
 
     pub(super) async fn remove_contents(&self, hashes: &[ContentHash]) -> Result<()> {
         for hash in hashes {
+            // What a version was registered with outlives the run that logged it.
+            if self.store().is_registered_content(hash.as_str()).await? {
+                continue;
+            }
             self.inner.parts.artifacts.remove(hash).await?;
         }
         Ok(())

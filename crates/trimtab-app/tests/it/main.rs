@@ -8,6 +8,7 @@ mod checking;
 mod documents;
 mod incidents;
 mod monitors;
+mod registry;
 mod replay;
 mod retraining;
 mod rollouts;

@@ -445,3 +445,174 @@ pub fn approve_version(
     };
     Ok(deed.commit(&model.name, Some(model.revision), Vec::new(), vec![entry]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{VersionStatus, served, serving_at};
+    use super::*;
+    use crate::registry::{CHAMPION, version_of_label};
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Create,
+        Point(u8, u32),
+        Unpoint(u8),
+        Stage(u32, usize, bool),
+        Delete(u32),
+    }
+
+    const ALIASES: [&str; 3] = [CHAMPION, "challenger", "other"];
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            3 => Just(Step::Create),
+            4 => (0..3_u8, 1..8_u32).prop_map(|(alias, version)| Step::Point(alias, version)),
+            1 => (0..3_u8).prop_map(Step::Unpoint),
+            2 => (1..8_u32, 0..4_usize, any::<bool>())
+                .prop_map(|(version, stage, archive)| Step::Stage(version, stage, archive)),
+            1 => (1..8_u32).prop_map(Step::Delete),
+        ];
+        prop::collection::vec(step, 0..40)
+    }
+
+    fn deed(second: i64) -> Deed {
+        Deed {
+            at: Timestamp::from_second(second).unwrap(),
+            event_at: None,
+            actor: "ann".to_owned(),
+            reason: None,
+        }
+    }
+
+    fn empty() -> ModelVersion {
+        ModelVersion {
+            model: String::new(),
+            version: 0,
+            source: "s3://b/k".to_owned(),
+            folder: None,
+            files: Vec::new(),
+            run_id: None,
+            run_link: None,
+            logged_model_id: None,
+            status: VersionStatus::Ready,
+            description: None,
+            stage: Stage::None,
+            tags: BTreeMap::new(),
+            created_by: String::new(),
+            created_ms: 0,
+            updated_ms: 0,
+        }
+    }
+
+    /// What a store does with a commit.
+    fn apply(
+        model: &mut RegisteredModel,
+        versions: &mut BTreeMap<u32, ModelVersion>,
+        history: &mut Vec<HistoryEntry>,
+        commit: RegistryCommit,
+    ) {
+        assert_eq!(commit.expected, Some(model.revision));
+        assert_eq!(commit.audit.len(), commit.history.len());
+        model.revision += 1;
+        for change in commit.changes {
+            match change {
+                RegistryChange::Alias(alias, Some(version)) => {
+                    model.aliases.insert(alias, version);
+                }
+                RegistryChange::Alias(alias, None) => {
+                    model.aliases.remove(&alias);
+                }
+                RegistryChange::CreateVersion(version) => {
+                    model.last_version = version.version;
+                    assert!(versions.insert(version.version, version).is_none());
+                }
+                RegistryChange::Stage(version, stage) => {
+                    versions.get_mut(&version).unwrap().stage = stage;
+                }
+                RegistryChange::DeleteVersion(version) => {
+                    versions.remove(&version).unwrap();
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        history.extend(commit.history);
+    }
+
+    proptest! {
+        /// The history is the reason for the state: played again it gives the same aliases and
+        /// stages, no alias points to nothing, and no number is given twice.
+        #[test]
+        fn the_history_gives_the_state(steps in steps()) {
+            let mut model = RegisteredModel { name: "m".to_owned(), ..RegisteredModel::default() };
+            let mut versions = BTreeMap::new();
+            let mut history = Vec::new();
+            for (second, step) in steps.into_iter().enumerate() {
+                let deed = deed(i64::try_from(second).unwrap());
+                let commit = match step {
+                    Step::Create => Some(create_version(&model, empty(), &deed).unwrap().1),
+                    Step::Point(alias, version) if versions.contains_key(&version) => {
+                        let alias = ALIASES[usize::from(alias)];
+                        move_alias(&model, alias, Some(version), ServedHow::Promoted, &deed).unwrap()
+                    }
+                    Step::Unpoint(alias) => {
+                        let alias = ALIASES[usize::from(alias)];
+                        move_alias(&model, alias, None, ServedHow::SetByHand, &deed).unwrap()
+                    }
+                    Step::Stage(version, stage, archive) => {
+                        let stage = Stage::ALL[stage];
+                        let others: Vec<_> = versions.values().cloned().collect();
+                        versions.get(&version).and_then(|version| {
+                            move_stage(&model, version, &others, stage, archive, &deed).ok()
+                        })
+                    }
+                    Step::Delete(version) => versions
+                        .get(&version)
+                        .map(|version| delete_version(&model, version, &deed)),
+                    Step::Point(..) => None,
+                };
+                if let Some(commit) = commit {
+                    apply(&mut model, &mut versions, &mut history, commit);
+                }
+                for version in model.aliases.values() {
+                    prop_assert!(versions.contains_key(version));
+                }
+            }
+            let mut aliases = BTreeMap::new();
+            let mut stages = BTreeMap::new();
+            for entry in &history {
+                match entry.kind {
+                    HistoryKind::AliasSet => {
+                        let after = entry.after.as_deref().and_then(version_of_label);
+                        aliases.insert(entry.alias.clone().unwrap(), after.unwrap());
+                    }
+                    HistoryKind::AliasRemoved => {
+                        aliases.remove(entry.alias.as_deref().unwrap());
+                    }
+                    HistoryKind::VersionCreated => {
+                        stages.insert(entry.version.unwrap(), Stage::None);
+                    }
+                    HistoryKind::VersionDeleted => {
+                        stages.remove(&entry.version.unwrap());
+                    }
+                    HistoryKind::Stage => {
+                        let stage = entry.after.as_deref().unwrap().parse().unwrap();
+                        stages.insert(entry.version.unwrap(), stage);
+                    }
+                    _ => {}
+                }
+            }
+            prop_assert_eq!(&aliases, &model.aliases);
+            let now: BTreeMap<u32, Stage> =
+                versions.iter().map(|(number, version)| (*number, version.stage)).collect();
+            prop_assert_eq!(stages, now);
+            let times = served(&history, None, false);
+            let serving = serving_at(&times, Timestamp::from_second(1_000).unwrap());
+            prop_assert_eq!(
+                serving.map(|one| one.version),
+                model.aliases.get(CHAMPION).copied()
+            );
+        }
+    }
+}

@@ -17,6 +17,7 @@ pub(crate) mod ingest;
 pub(crate) mod models;
 pub(crate) mod monitoring;
 pub(crate) mod performance;
+pub(crate) mod registry;
 pub(crate) mod results;
 pub(crate) mod retraining;
 pub(crate) mod rollouts;

@@ -19,6 +19,8 @@ mod info;
 pub(crate) mod input;
 mod logged_models;
 mod logging;
+mod model_versions;
+mod registry;
 pub(crate) mod routes;
 mod runs;
 mod views;

@@ -2,7 +2,9 @@
 //!
 //! A training job logs with the permission to ingest; deleting and renaming need the one to edit.
 
-use crate::mlflow::{artifacts, experiments, info, logged_models, logging, runs};
+use crate::mlflow::{
+    artifacts, experiments, info, logged_models, logging, model_versions, registry, runs,
+};
 use crate::routes::{ADMIN, EDIT, INGEST, PlainRoutes, READ, Requires};
 use crate::state::Server;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
@@ -72,6 +74,8 @@ pub(crate) fn all() -> PlainRoutes {
     let routes = experiment_routes(routes);
     let routes = run_routes(routes);
     let routes = logged_model_routes(routes);
+    let routes = registry_routes(routes);
+    let routes = version_routes(routes);
     artifact_routes(routes).0
 }
 
@@ -162,6 +166,61 @@ fn logged_model_routes(routes: MlflowRoutes) -> MlflowRoutes {
             READ,
             "logged-models/{id}/artifacts/directories",
             &get(of::directories),
+        )
+}
+
+fn registry_routes(routes: MlflowRoutes) -> MlflowRoutes {
+    use registry as of;
+    routes
+        .add(INGEST, "registered-models/create", &post(of::create))
+        .add(READ, "registered-models/get", &get(of::get))
+        .add(EDIT, "registered-models/update", &patch(of::update))
+        .add(EDIT, "registered-models/rename", &post(of::rename))
+        .add(EDIT, "registered-models/delete", &delete(of::delete))
+        .add(
+            READ,
+            "registered-models/search",
+            &get(of::search).post(of::search),
+        )
+        .add(
+            READ,
+            "registered-models/get-latest-versions",
+            &get(model_versions::latest).post(model_versions::latest),
+        )
+        .add(INGEST, "registered-models/set-tag", &post(of::set_tag))
+        .add(
+            INGEST,
+            "registered-models/delete-tag",
+            &delete(of::delete_tag),
+        )
+        .add(READ, "registered-models/alias", &get(of::get_by_alias))
+        .add(EDIT, "registered-models/alias", &post(of::set_alias))
+        .add(EDIT, "registered-models/alias", &delete(of::delete_alias))
+}
+
+fn version_routes(routes: MlflowRoutes) -> MlflowRoutes {
+    use model_versions as of;
+    routes
+        .add(INGEST, "model-versions/create", &post(of::create))
+        .add(READ, "model-versions/get", &get(of::get))
+        .add(EDIT, "model-versions/update", &patch(of::update))
+        .add(EDIT, "model-versions/delete", &delete(of::delete))
+        .add(
+            EDIT,
+            "model-versions/transition-stage",
+            &post(of::transition),
+        )
+        .add(INGEST, "model-versions/set-tag", &post(of::set_tag))
+        .add(INGEST, "model-versions/delete-tag", &delete(of::delete_tag))
+        .add(
+            READ,
+            "model-versions/get-download-uri",
+            &get(of::download_uri),
+        )
+        .add(
+            READ,
+            "model-versions/search",
+            &get(of::search).post(of::search),
         )
 }
 

@@ -12,6 +12,7 @@ mod openapi;
 mod pages;
 mod refusals;
 mod retraining;
+mod registry;
 mod server;
 mod serving;
 mod telemetry;

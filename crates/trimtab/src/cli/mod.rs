@@ -6,6 +6,7 @@ mod check;
 mod experiment;
 mod retraining;
 mod rollout;
+mod registry;
 mod server;
 mod validate;
 
@@ -17,10 +18,13 @@ pub(crate) use check::CheckArgs;
 pub(crate) use experiment::{ExperimentArgs, ExperimentCommand};
 pub(crate) use retraining::{PolicyArgs, PolicyCommand, RetrainArgs, RetrainCommand, RunArgs};
 pub(crate) use rollout::{OrderArgs, RolloutArgs, RolloutCommand};
+pub(crate) use registry::{
+    AuditArgs, AuditCommand, ConsentArgs, ModelArgs, ModelCommand, RegisterArgs,
+};
 pub(crate) use server::{
-    ApplyArgs, ClockArg, CompletionsArgs, ExportArgs, GenerateArgs, InitArgs, ModelArgs,
-    ModelCommand, PlaceArgs, PlanArgs, ReplayArgs, ReportArgs, ServeArgs, ServerArgs, SettingsArgs,
-    SettingsCommand, SummaryArgs, SuperviseArgs, TokenArgs, TokenCommand,
+    ApplyArgs, ClockArg, CompletionsArgs, ExportArgs, GenerateArgs, InitArgs, PlaceArgs, PlanArgs,
+    ReplayArgs, ReportArgs, ServeArgs, ServerArgs, SettingsArgs, SettingsCommand, SummaryArgs,
+    SuperviseArgs, TokenArgs, TokenCommand,
 };
 pub(crate) use validate::ValidateArgs;
 
@@ -67,6 +71,7 @@ The server:
   serve        Start it (one data directory, nothing else needed)
   settings     Show the settings, or every setting with its default
   token        Make, list and revoke API tokens
+  audit        Read the audit log, and check that nobody changed it
 
 Models on a server:
   plan         Show what `apply` would change
@@ -76,7 +81,7 @@ Models on a server:
   summary      What happened to a model, in a few lines
   report       The same as one HTML file for people without a login
   ab-test      Compare two versions: begin, look, plan, stop
-  model        Delete a model with its data
+  model        Register, show, promote and roll back versions; delete a model
   experiment   Look at what training jobs logged: experiments, runs, what tells runs apart
   retrain      Train a model again now; list, approve, stop its trainings
   policy       Try a retraining policy on stored history
@@ -101,6 +106,7 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     Settings(SettingsArgs),
     Token(TokenArgs),
+    Audit(AuditArgs),
     Plan(PlanArgs),
     Apply(ApplyArgs),
     Export(ExportArgs),

@@ -253,27 +253,6 @@ pub(crate) struct ReportArgs {
     pub(crate) server: ServerArgs,
 }
 
-/// Delete a model with its data.
-#[derive(Debug, Args)]
-pub(crate) struct ModelArgs {
-    #[command(subcommand)]
-    pub(crate) command: ModelCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ModelCommand {
-    /// Delete a model: documents, rows, profiles, results, incidents. There is no way back.
-    Delete {
-        /// The model.
-        name: String,
-        /// Its name once more, so that it is no accident.
-        #[arg(long, value_name = "NAME")]
-        confirm: String,
-        #[command(flatten)]
-        server: ServerArgs,
-    },
-}
-
 /// Print the completions of a shell.
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {

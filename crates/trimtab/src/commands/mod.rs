@@ -2,6 +2,7 @@
 
 pub(crate) mod ab_test;
 mod answer;
+pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod detect;
 pub(crate) mod documents;

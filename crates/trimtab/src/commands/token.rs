@@ -70,7 +70,10 @@ fn desk(store: &SqlStore) -> TokenDesk<'_> {
     }
 }
 
-async fn open(place: PlaceArgs, variables: &BTreeMap<String, String>) -> Result<SqlStore> {
+pub(super) async fn open(
+    place: PlaceArgs,
+    variables: &BTreeMap<String, String>,
+) -> Result<SqlStore> {
     let flags = Flags {
         config: place.config,
         listen: None,

@@ -1,0 +1,153 @@
+//! By hand to the front, and back: what the loop does on its own, when a person asks for it.
+
+use super::changes::needs_reason;
+use crate::app::App;
+use trimtab_domain::audit::AuditEntry;
+use trimtab_domain::registry::{
+    CHALLENGER, CHAMPION, ModelVersion, RegisteredModel, ServedHow, version_label,
+};
+use trimtab_domain::{Error, ModelName, Result};
+
+/// A version that shall serve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promotion {
+    /// The model.
+    pub model: String,
+    /// The version: label, number or alias.
+    pub version: String,
+    /// Why.
+    pub reason: String,
+    /// Past the gate; the log says so.
+    pub without_validation: bool,
+}
+
+impl App {
+    /// Lets a version serve: the alias `champion` points to it.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` without it, `Invalid` without a reason, `Conflict` if it has not passed a
+    /// validation (unless it is promoted without one), or serves already.
+    pub async fn promote(&self, promotion: &Promotion, actor: &str) -> Result<ModelVersion> {
+        needs_reason(&promotion.reason)?;
+        let model = self.registered_model(&promotion.model).await?;
+        let version = self
+            .find_version(&promotion.model, &promotion.version)
+            .await?;
+        let label = version.label();
+        if model.aliases.get(CHAMPION) == Some(&version.version) {
+            return Err(Error::conflict(format!(
+                "{label} of model `{}` serves already",
+                model.name
+            )));
+        }
+        let passed = self.has_passed(&model.name, &label).await?;
+        if !passed && !promotion.without_validation {
+            return Err(Error::conflict(format!(
+                "{label} of model `{}` has not passed a validation",
+                model.name
+            ))
+            .with_hint(
+                "validate it (`trimtab validate`), or promote it without a validation, which is recorded",
+            ));
+        }
+        let how = if passed {
+            ServedHow::Promoted
+        } else {
+            ServedHow::SetByHand
+        };
+        self.point(
+            &model.name,
+            CHAMPION,
+            Some(&label),
+            Some(how),
+            actor,
+            &promotion.reason,
+        )
+        .await?;
+        self.end_candidacy(&model, version.version, actor, &promotion.reason)
+            .await?;
+        self.record_promotion(&model, &version, passed, actor, &promotion.reason)
+            .await?;
+        Ok(version)
+    }
+
+    /// Lets the version serve again that served before, where no rollout did the change.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` without such a model, `Conflict` if none served before, `Invalid` without a
+    /// reason.
+    pub async fn restore_champion(
+        &self,
+        model: &str,
+        actor: &str,
+        reason: &str,
+    ) -> Result<ModelVersion> {
+        needs_reason(reason)?;
+        let found = self.registered_model(model).await?;
+        let now = found.aliases.get(CHAMPION).copied();
+        let times = self.served(model).await?;
+        let versions = self.store().model_versions(Some(model)).await?;
+        let before = times.iter().rev().map(|served| served.version).find(|old| {
+            Some(*old) != now && versions.iter().any(|version| version.version == *old)
+        });
+        let Some(before) = before else {
+            return Err(Error::conflict(format!(
+                "no other version of model `{model}` has served before"
+            )));
+        };
+        let label = version_label(before);
+        let how = Some(ServedHow::RolledBack);
+        self.point(model, CHAMPION, Some(&label), how, actor, reason)
+            .await?;
+        self.model_version(model, before).await
+    }
+
+    /// Whether a version's newest validation was passed.
+    async fn has_passed(&self, model: &str, label: &str) -> Result<bool> {
+        let Ok(model) = ModelName::new(model) else {
+            return Ok(false);
+        };
+        Ok(self.passed_validation(&model, label).await?.is_some())
+    }
+
+    /// A version that serves is no candidate any more.
+    async fn end_candidacy(
+        &self,
+        model: &RegisteredModel,
+        version: u32,
+        actor: &str,
+        reason: &str,
+    ) -> Result<()> {
+        if model.aliases.get(CHALLENGER) != Some(&version) {
+            return Ok(());
+        }
+        self.set_alias(&model.name, CHALLENGER, None, actor, reason)
+            .await
+    }
+
+    async fn record_promotion(
+        &self,
+        model: &RegisteredModel,
+        version: &ModelVersion,
+        passed: bool,
+        actor: &str,
+        reason: &str,
+    ) -> Result<()> {
+        if passed {
+            return Ok(());
+        }
+        let text = format!("{} promoted without a validation", version.label());
+        let entry: AuditEntry = self
+            .entry(
+                actor,
+                "promoted_without_validation",
+                format!("version/{}", version.version),
+                text,
+            )
+            .of_model(&model.name)
+            .because(reason);
+        self.store().audit(&[entry]).await
+    }
+}
