@@ -4,9 +4,9 @@ mod ab_test;
 mod analyses;
 mod check;
 mod experiment;
+mod registry;
 mod retraining;
 mod rollout;
-mod registry;
 mod server;
 mod validate;
 
@@ -16,11 +16,11 @@ pub(crate) use analyses::{
 };
 pub(crate) use check::CheckArgs;
 pub(crate) use experiment::{ExperimentArgs, ExperimentCommand};
-pub(crate) use retraining::{PolicyArgs, PolicyCommand, RetrainArgs, RetrainCommand, RunArgs};
-pub(crate) use rollout::{OrderArgs, RolloutArgs, RolloutCommand};
 pub(crate) use registry::{
     AuditArgs, AuditCommand, ConsentArgs, ModelArgs, ModelCommand, RegisterArgs,
 };
+pub(crate) use retraining::{PolicyArgs, PolicyCommand, RetrainArgs, RetrainCommand, RunArgs};
+pub(crate) use rollout::{OrderArgs, RolloutArgs, RolloutCommand};
 pub(crate) use server::{
     ApplyArgs, ClockArg, CompletionsArgs, ExportArgs, GenerateArgs, InitArgs, PlaceArgs, PlanArgs,
     ReplayArgs, ReportArgs, ServeArgs, ServerArgs, SettingsArgs, SettingsCommand, SummaryArgs,
