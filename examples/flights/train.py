@@ -122,7 +122,22 @@ def labels_of(table, label):
     return table[label].cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.int64)
 
 
-def encoding_of(table, manifest, candidate):
+def period_of(table, manifest, timestamp, candidate):
+    """What the model learns from: less than the snapshot where a candidate leaves rows out."""
+    if candidate != "april":
+        return manifest["period"]
+    span = pc.min_max(table[timestamp]).as_py()
+    after = span["max"] + datetime.timedelta(seconds=1)
+    return {"start": utc(span["min"]), "end": utc(after)}
+
+
+def utc(instant):
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=datetime.UTC)
+    return instant.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
+
+
+def encoding_of(table, manifest, timestamp, candidate):
     """How input columns become the model's row: what validation and serving go by."""
     one_hot = []
     for column in CATEGORICAL:
@@ -139,7 +154,7 @@ def encoding_of(table, manifest, candidate):
         },
         "trained_on": {
             "snapshot": manifest["id"],
-            "period": manifest["period"],
+            "period": period_of(table, manifest, timestamp, candidate),
             "n_rows": table.num_rows,
             "candidate": candidate,
         },
@@ -268,7 +283,7 @@ def train(given):
     table = spoil(table, label, timestamp, given.candidate)
     if table.num_rows < 1_000:
         raise Refused(f"{table.num_rows} rows are too few for candidate `{given.candidate}`")
-    encoding = encoding_of(table, manifest, given.candidate)
+    encoding = encoding_of(table, manifest, timestamp, given.candidate)
     rows, labels = rows_of(table, encoding), labels_of(table, label)
 
     n_fit = int(len(labels) * (1.0 - HOLDOUT_SHARE))

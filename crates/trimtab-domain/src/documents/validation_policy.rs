@@ -257,6 +257,9 @@ pub struct TrainingRules {
     /// The share of present rows that may lie outside what training saw of a column: beyond its
     /// outer half percents, or in a category it had not.
     pub max_uncovered: f64,
+    /// How far present numbers may have moved from training's: Wasserstein distance in
+    /// interquartile ranges of the training data.
+    pub max_distance: f64,
     /// Columns with a smaller share of the candidate's attention are only shown.
     pub min_importance: f64,
 }
@@ -265,6 +268,7 @@ impl Default for TrainingRules {
     fn default() -> Self {
         Self {
             max_uncovered: 0.2,
+            max_distance: 1.0,
             min_importance: 0.02,
         }
     }
@@ -280,6 +284,9 @@ pub struct LeakageRules {
     pub max_single_column: f64,
     /// The share of the candidate's attention that one column may have.
     pub max_importance: f64,
+    /// How much better the training run may have reported the candidate to be than it is on rows
+    /// it never saw: AUC of a classifier, R² of a regression.
+    pub max_optimism: f64,
 }
 
 impl Default for LeakageRules {
@@ -288,6 +295,7 @@ impl Default for LeakageRules {
             max_known_before: 0.001,
             max_single_column: 0.98,
             max_importance: 0.9,
+            max_optimism: 0.15,
         }
     }
 }
@@ -391,6 +399,8 @@ impl ValidationRules {
         share("leakage.max_known_before", self.leakage.max_known_before)?;
         share("leakage.max_single_column", self.leakage.max_single_column)?;
         share("leakage.max_importance", self.leakage.max_importance)?;
+        share("leakage.max_optimism", self.leakage.max_optimism)?;
+        positive("training.max_distance", self.training.max_distance)?;
         positive("latency.max_p99_ms", self.latency.max_p99_ms)?;
         positive("latency.max_ratio", self.latency.max_ratio)?;
         positive("size.max_mb", self.size.max_mb)

@@ -4,6 +4,7 @@ use crate::time::Window;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Everything that was measured.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -41,6 +42,9 @@ pub struct TrialEvidence {
     pub fairness: Vec<FairnessEvidence>,
     /// Labels that were known before the prediction.
     pub known_before: Option<KnownBefore>,
+    /// What the candidate's training run says of its quality, by metric.
+    #[serde(default)]
+    pub claimed: BTreeMap<String, f64>,
     /// How well single columns tell the label.
     pub strengths: Vec<ColumnStrength>,
     /// What the candidate was trained on, beside present traffic.

@@ -1,5 +1,6 @@
 //! Whether the candidate is what it claims to be, fits the model's events, and met enough rows.
 
+use super::safety::COMMAND;
 use super::{Check, check, listed, shown};
 use crate::documents::{Task, ValidationRules};
 use crate::validation::evidence::TrialEvidence;
@@ -14,6 +15,7 @@ fn artifact_hash(evidence: &TrialEvidence) -> Check {
     let found = check("artifact_hash", "artifact hash");
     let candidate = &evidence.candidate;
     match &candidate.expected_sha256 {
+        None if candidate.form == COMMAND => found.idle("it is a program"),
         None => found.idle(format!(
             "the file has SHA-256 {}; nothing says what it should be",
             candidate.sha256

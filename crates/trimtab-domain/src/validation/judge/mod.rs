@@ -21,9 +21,9 @@ pub fn judge(rules: &ValidationRules, task: Task, evidence: &TrialEvidence) -> V
     checks.extend(performance::worst_segment(rules, task, evidence));
     checks.extend(performance::fairness(rules, evidence));
     checks.extend(performance::calibration(rules, task, evidence));
-    checks.extend(safety::latency(rules, evidence));
+    checks.push(safety::latency(rules, evidence));
     checks.push(safety::size(rules, evidence));
-    checks.extend(safety::training(rules, evidence));
+    checks.push(safety::training(rules, evidence));
     checks.extend(safety::leakage(rules, task, evidence));
     for check in &mut checks {
         let is_advisory = rules.advisory.iter().any(|name| {

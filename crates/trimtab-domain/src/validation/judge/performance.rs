@@ -83,8 +83,20 @@ fn metric(rule: &MetricRule, evidence: Option<&MetricEvidence>, mut found: Check
         signed(low),
         signed(high)
     );
+    let (state, outcome, what) = decided(rule.goal, (gain_low, gain_high), margin);
+    (found.state, found.outcome) = (state, outcome);
+    found.reason = format!("{span}, {what}");
+    found
+}
+
+/// What an interval of the gain (above 0 is better) says.
+fn decided(
+    goal: Goal,
+    (gain_low, gain_high): (f64, f64),
+    margin: f64,
+) -> (CheckState, CheckOutcome, String) {
     let margin_text = shown(margin);
-    let (state, outcome, what) = match rule.goal {
+    match goal {
         _ if gain_low > 0.0 => (CheckState::Better, CheckOutcome::Pass, "better".to_owned()),
         Goal::Better if gain_high < 0.0 => {
             (CheckState::Worse, CheckOutcome::Fail, "worse".to_owned())
@@ -116,10 +128,7 @@ fn metric(rule: &MetricRule, evidence: Option<&MetricEvidence>, mut found: Check
                 "no significant difference, but a loss beyond {margin_text} is possible: more days are needed"
             ),
         ),
-    };
-    (found.state, found.outcome) = (state, outcome);
-    found.reason = format!("{span}, {what}");
-    found
+    }
 }
 
 fn because(evidence: &MetricEvidence, otherwise: &str) -> String {
@@ -176,18 +185,9 @@ pub(super) fn worst_segment(
     let mut found = found.held(difference, wanted, limit, "");
     (found.low, found.high) = (metric.low, metric.high);
     (found.champion, found.candidate) = (metric.champion, metric.candidate);
-    let is_worse = |segment: &SegmentEvidence| {
-        let edge = if sign > 0.0 {
-            segment.metric.high
-        } else {
-            segment.metric.low
-        };
-        let is_shown = edge.is_some_and(|edge| sign * edge < 0.0);
-        is_shown && gain(segment).is_some_and(|gain| gain < -margin)
-    };
     let harmed: Vec<String> = measured
         .iter()
-        .filter(|segment| is_worse(segment))
+        .filter(|segment| is_harmed(segment, sign, margin))
         .map(|segment| format!("`{}={}`", segment.column, segment.value))
         .collect();
     let place = format!(
@@ -220,6 +220,18 @@ pub(super) fn worst_segment(
         found.state = CheckState::Worse;
         found
     })
+}
+
+/// Whether a segment is shown to lose, and more than the margin.
+fn is_harmed(segment: &SegmentEvidence, sign: f64, margin: f64) -> bool {
+    let edge = if sign > 0.0 {
+        segment.metric.high
+    } else {
+        segment.metric.low
+    };
+    let is_shown = edge.is_some_and(|edge| sign * edge < 0.0);
+    let gain = segment.metric.difference.map(|change| sign * change);
+    is_shown && gain.is_some_and(|gain| gain < -margin)
 }
 
 /// Each column of groups.

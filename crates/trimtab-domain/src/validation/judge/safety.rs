@@ -2,20 +2,26 @@
 
 use super::{Check, check, percent, shown};
 use crate::documents::{Task, ValidationRules};
-use crate::validation::evidence::{ColumnCoverage, StrengthOn, TrialEvidence};
+use crate::validation::evidence::{ColumnCoverage, MetricEvidence, StrengthOn, TrialEvidence};
 use crate::validation::{CheckOutcome, CheckState, Wanted};
 
+/// The form of a model that a program scores.
+pub(super) const COMMAND: &str = "command";
 const BYTES_PER_MB: f64 = 1e6;
 /// A median below it is fast enough, whatever the champion's.
 const FAST_MS: f64 = 0.1;
 
 /// Latency of one row.
-pub(super) fn latency(rules: &ValidationRules, evidence: &TrialEvidence) -> Option<Check> {
+pub(super) fn latency(rules: &ValidationRules, evidence: &TrialEvidence) -> Check {
     let limits = &rules.latency;
     let mut found = check("latency", "scoring latency");
     let champion = evidence.champion.as_ref().and_then(|one| one.latency);
     let Some(own) = evidence.candidate.latency else {
-        return Some(found.without("it was not timed"));
+        return if evidence.candidate.form == COMMAND {
+            found.idle("a program that is started for all rows at once cannot be timed by row")
+        } else {
+            found.without("it was not timed")
+        };
     };
     found.candidate = Some(own.p99_ms);
     found.champion = champion.map(|latency| latency.p99_ms);
@@ -27,10 +33,10 @@ pub(super) fn latency(rules: &ValidationRules, evidence: &TrialEvidence) -> Opti
     );
     if own.p99_ms > limits.max_p99_ms {
         let limit = shown(limits.max_p99_ms);
-        return Some(found.decided(false, format!("{times}, limit {limit} ms")));
+        return found.decided(false, format!("{times}, limit {limit} ms"));
     }
     let Some(champion) = champion else {
-        return Some(found.decided(true, times));
+        return found.decided(true, times);
     };
     let ratio = own.p50_ms / champion.p50_ms.max(f64::MIN_POSITIVE);
     let text = format!(
@@ -38,7 +44,7 @@ pub(super) fn latency(rules: &ValidationRules, evidence: &TrialEvidence) -> Opti
         shown(champion.p50_ms)
     );
     let holds = own.p50_ms < FAST_MS || ratio <= limits.max_ratio;
-    Some(if holds {
+    if holds {
         found.decided(true, text)
     } else {
         let limit = shown(limits.max_ratio);
@@ -46,7 +52,7 @@ pub(super) fn latency(rules: &ValidationRules, evidence: &TrialEvidence) -> Opti
             false,
             format!("{text}: {} times, limit {limit}", shown(ratio)),
         )
-    })
+    }
 }
 
 /// Size of the file.
@@ -57,6 +63,9 @@ pub(super) fn size(rules: &ValidationRules, evidence: &TrialEvidence) -> Check {
     };
     let own = megabytes(evidence.candidate.size_bytes);
     let mut found = check("size", "model size");
+    if evidence.candidate.form == COMMAND {
+        return found.idle("it is a program");
+    }
     found.candidate = Some(own);
     found.champion = evidence
         .champion
@@ -70,20 +79,20 @@ pub(super) fn size(rules: &ValidationRules, evidence: &TrialEvidence) -> Check {
 }
 
 /// Training data beside present traffic.
-pub(super) fn training(rules: &ValidationRules, evidence: &TrialEvidence) -> Option<Check> {
+pub(super) fn training(rules: &ValidationRules, evidence: &TrialEvidence) -> Check {
     let found = check("snapshot_drift", "training data beside present traffic");
     let Some(training) = &evidence.training else {
-        return Some(found.idle("nothing says what the candidate was trained on"));
+        return found.idle("nothing says what the candidate was trained on");
     };
     if let Some(reason) = &training.reason {
-        return Some(found.idle(reason.clone()));
+        return found.idle(reason.clone());
     }
     let counts = |column: &&ColumnCoverage| {
         let attention = column.importance;
         attention.is_none_or(|share| share >= rules.training.min_importance)
     };
     let Some(worst) = training.columns.iter().find(counts) else {
-        return Some(found.idle("the candidate looks at none of the training data's columns"));
+        return found.idle("the candidate looks at none of the training data's columns");
     };
     let limit = rules.training.max_uncovered;
     let found = found.held(worst.uncovered, Wanted::AtMost, limit, "share");
@@ -96,14 +105,34 @@ pub(super) fn training(rules: &ValidationRules, evidence: &TrialEvidence) -> Opt
         ),
         None => format!(" (trained on {} rows)", training.n_rows),
     };
+    let moved = |column: &ColumnCoverage| {
+        let distance = column.effect.unwrap_or(0.0);
+        (distance > rules.training.max_distance).then(|| {
+            format!(
+                "`{}` has moved by {} interquartile ranges (limit {})",
+                column.column,
+                shown(distance),
+                shown(rules.training.max_distance)
+            )
+        })
+    };
+    let outside = |column: &ColumnCoverage| {
+        (column.uncovered > limit).then(|| {
+            format!(
+                "{} of `{}` lie outside (limit {})",
+                percent(column.uncovered),
+                column.column,
+                percent(limit)
+            )
+        })
+    };
     let beyond: Vec<String> = training
         .columns
         .iter()
         .filter(counts)
-        .filter(|column| column.uncovered > limit)
-        .map(|column| format!("{} of `{}`", percent(column.uncovered), column.column))
+        .filter_map(|column| outside(column).or_else(|| moved(column)))
         .collect();
-    Some(if beyond.is_empty() {
+    if beyond.is_empty() {
         found.decided(
             true,
             format!(
@@ -116,12 +145,11 @@ pub(super) fn training(rules: &ValidationRules, evidence: &TrialEvidence) -> Opt
         found.decided(
             false,
             format!(
-                "present rows lie outside what training saw: {}, limit {}{span}",
-                beyond.join(", "),
-                percent(limit)
+                "present rows are not what training saw: {}{span}",
+                beyond.join(", ")
             ),
         )
-    })
+    }
 }
 
 /// The day of an instant.
@@ -136,6 +164,7 @@ pub(super) fn leakage(rules: &ValidationRules, task: Task, evidence: &TrialEvide
         known_before(rules, evidence),
         single_column(rules, task, evidence),
         importance(rules, evidence),
+        optimism(rules, task, evidence),
     ]
 }
 
@@ -223,4 +252,35 @@ fn importance(rules: &ValidationRules, evidence: &TrialEvidence) -> Check {
     }
     let reason = format!("{text}, limit {}", percent(limit));
     found.decided(first.share <= limit, reason)
+}
+
+/// What training claims beside what fresh rows show: a model that was told the answer shines only
+/// where it was told.
+fn optimism(rules: &ValidationRules, task: Task, evidence: &TrialEvidence) -> Check {
+    let mut found = check("leakage_optimism", "better in training than it is");
+    let (metric, title) = match task {
+        Task::BinaryClassification => ("roc_auc", "AUC"),
+        Task::Regression => ("r2", "R²"),
+    };
+    let Some(claimed) = evidence.claimed.get(metric).copied() else {
+        return found.idle(format!("its training run reports no `{metric}`"));
+    };
+    let of_metric = |one: &&MetricEvidence| one.metric == metric;
+    let here = evidence.metrics.iter().find(of_metric);
+    let Some(here) = here.and_then(|one| one.candidate) else {
+        return found.idle(format!("there is no {title} on the rows that decide"));
+    };
+    found.candidate = Some(here);
+    let (excess, limit) = (claimed - here, rules.leakage.max_optimism);
+    let reason = format!(
+        "its training run reports {title} {}, rows it never saw give {}",
+        shown(claimed),
+        shown(here)
+    );
+    let found = found.held(excess, Wanted::AtMost, limit, title);
+    if excess > limit {
+        let reason = format!("{reason}: {} more, limit {}", shown(excess), shown(limit));
+        return found.decided(false, reason);
+    }
+    found.decided(true, reason)
 }

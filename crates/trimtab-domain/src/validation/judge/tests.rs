@@ -183,11 +183,29 @@ fn each_fault_is_stopped_by_the_check_that_looks_for_it() {
         }),
         ["unseen_rows"]
     );
+}
+
+#[test]
+fn what_training_did_wrong_is_stopped_by_its_own_check() {
     assert_eq!(
         stopped_by(|it| {
             it.training.as_mut().unwrap().columns[0].uncovered = 0.6;
         }),
         ["snapshot_drift"]
+    );
+    assert_eq!(
+        stopped_by(|it| {
+            it.training.as_mut().unwrap().columns[0].effect = Some(1.3);
+        }),
+        ["snapshot_drift"]
+    );
+    assert_eq!(
+        stopped_by(|it| {
+            // It hardly looks at that column.
+            let column = &mut it.training.as_mut().unwrap().columns[0];
+            (column.effect, column.importance) = (Some(1.3), Some(0.001));
+        }),
+        Vec::<String>::new()
     );
     assert_eq!(
         stopped_by(|it| {
@@ -205,6 +223,19 @@ fn each_fault_is_stopped_by_the_check_that_looks_for_it() {
     assert_eq!(
         stopped_by(|it| it.candidate.importances[0].share = 0.97),
         ["leakage_importance"]
+    );
+    assert_eq!(
+        stopped_by(|it| {
+            // A leak: 0.99 in training, 0.73 on rows it never saw.
+            it.claimed = [("roc_auc".to_owned(), 0.99)].into();
+        }),
+        ["leakage_optimism"]
+    );
+    assert_eq!(
+        stopped_by(|it| {
+            it.claimed = [("roc_auc".to_owned(), 0.75)].into();
+        }),
+        Vec::<String>::new()
     );
     assert_eq!(
         stopped_by(|it| {
