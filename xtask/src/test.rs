@@ -36,7 +36,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     }
     if options.only_scenarios {
         if steps.step("build", demo::build) {
-            scenarios(&mut steps, &options);
+            scenarios(&mut steps);
         }
         return steps.finish();
     }
@@ -56,7 +56,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     flag_steps(&mut steps);
     if !options.is_fast && has_build {
         working_days(&mut steps, &options);
-        scenarios(&mut steps, &options);
+        scenarios(&mut steps);
         against_a_filled_server(&mut steps);
     }
     if options.is_slow {
@@ -150,7 +150,7 @@ fn flag_steps(steps: &mut Steps) {
 }
 
 /// Black-box tests of the binary, each with servers and folders of its own.
-fn scenarios(steps: &mut Steps, options: &Options) {
+fn scenarios(steps: &mut Steps) {
     let folder = run::root().join("tests/scenarios");
     let mut names: Vec<String> = std::fs::read_dir(&folder)
         .map(|entries| {
@@ -167,15 +167,8 @@ fn scenarios(steps: &mut Steps, options: &Options) {
     names.sort();
     for name in names {
         let path = format!("tests/scenarios/{name}.py");
-        let slow: &[&str] = if options.is_slow { &["--slow"] } else { &[] };
-        script(steps, &format!("scenario: {name}"), &path, slow);
+        script(steps, &format!("scenario: {name}"), &path, &[]);
     }
-    script(
-        steps,
-        "serving under load, for a moment",
-        "tests/serving/load.py",
-        &["--rate", "50", "--seconds", "12"],
-    );
     script(
         steps,
         "trimtab check against SciPy",
@@ -265,10 +258,6 @@ fn script(steps: &mut Steps, title: &str, path: &str, arguments: &[&str]) {
     steps.step(title, || {
         let mut python = run::command(needs::python()?, &[]);
         python.arg(&path).args(arguments);
-        if path.starts_with(run::root().join("tests/serving")) || path.ends_with("flags.py") {
-            python.env("TRIMTAB_SERVING_PYTHON", needs::serving()?);
-            needs::npm_packages(&run::root().join("tests/ofrep"))?;
-        }
         run::succeed(python.env("TRIMTAB", demo::trimtab()))
     });
 }

@@ -96,7 +96,7 @@ async fn caller(server: &Server, uri: &Uri, headers: &HeaderMap) -> Result<Calle
         .get(header::AUTHORIZATION)
         .filter(|_| !carries_job_token);
     // OpenFeature's clients may send a bare key instead.
-    let key = headers.get("x-api-key");
+    let key = headers.get("x-api-key").filter(|_| !carries_job_token);
     if sent.is_none() && key.is_none() {
         return Ok(if is_trusted_local {
             Caller {

@@ -49,7 +49,7 @@ pub struct Challenger {
     pub is_shadow: bool,
 }
 
-/// Why a flag has the value it has, in OpenFeature's words.
+/// Why a flag has the value it has, in the words of `OpenFeature`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum EvaluationReason {

@@ -46,7 +46,7 @@ pub fn fractional(flag: &str, targeting_key: &str, weights: &[u32]) -> Option<us
     let mut bytes = Vec::with_capacity(flag.len() + targeting_key.len());
     bytes.extend_from_slice(flag.as_bytes());
     bytes.extend_from_slice(targeting_key.as_bytes());
-    let bucket = u64::from(murmur3(&bytes, 0)) * total >> 32;
+    let bucket = (u64::from(murmur3(&bytes, 0)) * total) >> 32;
     let mut end = 0;
     weights.iter().position(|weight| {
         end += u64::from(*weight);
@@ -57,7 +57,7 @@ pub fn fractional(flag: &str, targeting_key: &str, weights: &[u32]) -> Option<us
 /// What an exposure keeps of a targeting key: 64 bits that joins can use and that name nobody.
 pub fn key_hash(targeting_key: &str) -> u64 {
     let bytes = targeting_key.as_bytes();
-    u64::from(murmur3(bytes, 0x7472_696d)) << 32 | u64::from(murmur3(bytes, 0x7461_6200))
+    (u64::from(murmur3(bytes, 0x7472_696d)) << 32) | u64::from(murmur3(bytes, 0x7461_6200))
 }
 
 #[cfg(test)]

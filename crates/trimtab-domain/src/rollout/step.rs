@@ -27,10 +27,10 @@ pub fn step(
     match event {
         RolloutEvent::Looked(seen) => look(&mut rollout, &seen, now, &mut notes),
         RolloutEvent::Settled { champion } => settle(&mut rollout, &champion, now, &mut notes),
-        RolloutEvent::Approved(said) => approve(&mut rollout, said, now, &mut notes)?,
-        RolloutEvent::Paused(said) => pause(&mut rollout, said, now, &mut notes)?,
-        RolloutEvent::Resumed(said) => resume(&mut rollout, said, now, &mut notes)?,
-        RolloutEvent::RollBack(said) => take_back(&mut rollout, said, now, &mut notes)?,
+        RolloutEvent::Approved(said) => approve(&mut rollout, &said, now, &mut notes)?,
+        RolloutEvent::Paused(said) => pause(&mut rollout, &said, now, &mut notes)?,
+        RolloutEvent::Resumed(said) => resume(&mut rollout, &said, now, &mut notes)?,
+        RolloutEvent::RollBack(said) => take_back(&mut rollout, &said, now, &mut notes)?,
     }
     Ok((rollout, notes))
 }
@@ -47,7 +47,7 @@ fn refuse(rollout: &Rollout, what: &str, hint: &str) -> Error {
 
 fn approve(
     rollout: &mut Rollout,
-    said: Said,
+    said: &Said,
     now: Timestamp,
     notes: &mut Vec<RolloutNote>,
 ) -> Result<()> {
@@ -72,21 +72,21 @@ fn approve(
             rollout.stage_in_words(),
             said.reason
         );
-        tell(rollout, NoteKind::Approved, by(&said), text, now, notes);
+        tell(rollout, NoteKind::Approved, by(said), text, now, notes);
     }
     Ok(())
 }
 
 fn pause(
     rollout: &mut Rollout,
-    said: Said,
+    said: &Said,
     now: Timestamp,
     notes: &mut Vec<RolloutNote>,
 ) -> Result<()> {
     match rollout.phase {
         Phase::Paused => Ok(()),
         Phase::Running => {
-            halt(rollout, &said, now, notes);
+            halt(rollout, said, now, notes);
             Ok(())
         }
         _ => Err(refuse(
@@ -107,7 +107,7 @@ fn halt(rollout: &mut Rollout, said: &Said, now: Timestamp, notes: &mut Vec<Roll
 
 fn resume(
     rollout: &mut Rollout,
-    said: Said,
+    said: &Said,
     now: Timestamp,
     notes: &mut Vec<RolloutNote>,
 ) -> Result<()> {
@@ -118,7 +118,7 @@ fn resume(
             rollout.waited_seconds = 0;
             rollout.looked_at = now;
             let text = format!("goes on in {}: {}", rollout.stage_in_words(), said.reason);
-            tell(rollout, NoteKind::Resumed, by(&said), text, now, notes);
+            tell(rollout, NoteKind::Resumed, by(said), text, now, notes);
             Ok(())
         }
         _ => Err(refuse(
@@ -131,7 +131,7 @@ fn resume(
 
 fn take_back(
     rollout: &mut Rollout,
-    said: Said,
+    said: &Said,
     now: Timestamp,
     notes: &mut Vec<RolloutNote>,
 ) -> Result<()> {
@@ -143,7 +143,7 @@ fn take_back(
             "move the alias `champion` in the registry",
         )),
         Phase::Running | Phase::Paused | Phase::Promoting | Phase::Completed => {
-            roll_back(rollout, &said, None, now, notes);
+            roll_back(rollout, said, None, now, notes);
             Ok(())
         }
     }
