@@ -1,4 +1,4 @@
-//! A/B tests: begun by a person or a rollout, looked at whenever a window of event time closes.
+//! A/B tests: begun by a person, looked at whenever a window of event time closes.
 //!
 //! A look is a function of what is logged up to its moment; the verdict rule is in
 //! [`trimtab_domain::ab_test`]. Looking late, or again after a crash, gives the same looks.

@@ -95,8 +95,7 @@ pub(crate) async fn get(
 
 /// Begin an A/B test
 ///
-/// Rollouts begin theirs by themselves; this is for versions that are routed otherwise, and for
-/// a shadow.
+/// For versions that a rollout or anything else splits the traffic between, and for a shadow.
 #[utoipa::path(
     post,
     path = "/api/v1/models/{model}/ab-tests",
