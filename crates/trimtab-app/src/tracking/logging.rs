@@ -41,9 +41,8 @@ fn check(batch: &LogBatch) -> Result<()> {
     let mut pairs = keys.iter().zip(keys.iter().skip(1));
     if let Some((twice, _)) = pairs.find(|(one, next)| one == next) {
         return Err(Error::invalid(format!(
-            "Duplicate parameter keys have been submitted: ['{}']. Please ensure the request \
-             contains only one param value per param key.",
-            twice
+            "Duplicate parameter keys have been submitted: ['{twice}']. Please ensure the request \
+             contains only one param value per param key."
         )));
     }
     for (key, value) in &batch.tags {

@@ -80,9 +80,10 @@ impl Order {
                 let (table, whose) =
                     table.ok_or_else(|| Error::invalid("Invalid order_by: there are no params"))?;
                 let key = query.bind(key.as_str());
-                self.joins += &format!(
+                let join = format!(
                     " left join {table} {alias} on {alias}.{whose} = {owner} and {alias}.key = {key}"
                 );
+                self.joins.push_str(&join);
                 (format!("{alias}.value"), false, true)
             }
             Field::Dataset(_) => {
@@ -217,7 +218,11 @@ fn foreign_token() -> Error {
 /// Tokens are JSON in hexadecimal digits.
 pub(super) fn write_token(values: &impl Serialize) -> Result<String> {
     let json = crate::codec::to_json("a page token", values)?;
-    Ok(json.bytes().map(|byte| format!("{byte:02x}")).collect())
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    Ok(json
+        .bytes()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect())
 }
 
 pub(super) fn read_token<T: for<'de> Deserialize<'de>>(token: &str) -> Result<T> {

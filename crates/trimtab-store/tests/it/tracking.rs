@@ -1,5 +1,9 @@
 //! Experiments, runs, logged models and artifacts.
 
+#![expect(clippy::float_cmp, reason = "what is stored comes back to the bit")]
+#![expect(clippy::cast_precision_loss, reason = "counts of a test are small")]
+#![expect(clippy::too_many_lines, reason = "one story of a purge")]
+
 use crate::Database;
 use std::collections::BTreeMap;
 use trimtab_domain::ErrorKind;
