@@ -206,6 +206,7 @@ fn all() -> Routes {
         .add(READ, routes!(results::signals))
         .add(EDIT, routes!(results::create))
         .add(READ, routes!(validations::list))
+        .add(EDIT, routes!(validations::create))
         .add(READ, routes!(validations::get))
         .add(READ, routes!(validations::report))
         .add(READ, routes!(rollouts::list))

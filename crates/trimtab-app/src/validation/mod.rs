@@ -6,13 +6,16 @@
 
 mod answer;
 mod period;
+mod registered;
 
 pub use answer::ValidationAnswer;
+pub use registered::Meeting;
 
 use crate::app::{App, ChangeKind};
 use bytes::Bytes;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use trimtab_domain::documents::{EncodingSpec, ModelSpec, ValidationPolicySpec, ValidationRules};
@@ -42,6 +45,8 @@ pub struct VersionFile {
     /// The event times of its training data, where lineage says so; else the encoding document is
     /// asked.
     pub trained_on: Option<Window>,
+    /// What its training run says of its quality, by metric.
+    pub claimed: BTreeMap<String, f64>,
 }
 
 /// A contender that was read, and until when it was trained.
@@ -110,6 +115,7 @@ struct Planned {
     validation: Validation,
     request: TrialRequest,
     trained_until: TrainedUntil,
+    claimed: BTreeMap<String, f64>,
     rules: ValidationRules,
     spec: Arc<ModelSpec>,
 }
@@ -237,6 +243,7 @@ impl App {
             validation,
             request,
             trained_until,
+            claimed: candidate.claimed.clone(),
             rules,
             spec,
         })
@@ -249,12 +256,14 @@ impl App {
             validation,
             request,
             trained_until,
+            claimed,
             rules,
             spec,
         } = planned;
         let ended = match self.inner.parts.trials.run(request).await {
             Ok(mut evidence) => {
                 evidence.trained_until = Some(trained_until);
+                evidence.claimed = claimed;
                 let checks = judge(&rules, spec.task, &evidence);
                 validation.finished(checks, evidence, self.now())
             }

@@ -24,6 +24,7 @@ fn file(version: &str, trained_until: &str) -> VersionFile {
         )),
         expected_sha256: None,
         trained_on: None,
+        claimed: std::collections::BTreeMap::new(),
     }
 }
 

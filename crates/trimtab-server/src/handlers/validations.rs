@@ -1,16 +1,18 @@
 //! Validations: what a candidate must show before it may take traffic.
 
-use crate::extract::{InPath, InQuery};
+use crate::access::Caller;
+use crate::extract::{InBody, InPath, InQuery};
 use crate::problem::ApiError;
-use crate::views::{IntoView, ValidationListView, ValidationView};
+use crate::views::{IntoView, ValidationListView, ValidationRequest, ValidationView};
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Html;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use trimtab_app::App;
 use trimtab_app::report::answer_report;
-use trimtab_app::validation::ValidationAnswer;
+use trimtab_app::validation::{Meeting, ValidationAnswer};
 use trimtab_domain::{ModelName, ValidationId};
 use utoipa::IntoParams;
 
@@ -52,6 +54,33 @@ pub(crate) async fn list(
         .map(|validation| validation.into_view().without_evidence())
         .collect();
     Ok(Json(ValidationListView { items, next: None }))
+}
+
+/// Validate a candidate
+///
+/// Both versions score the live, labelled rows that neither was trained on. It runs on by itself:
+/// ask for it until its state is no longer `running`. A version without an ONNX file and an
+/// encoding document is refused, and nothing is stored.
+#[utoipa::path(
+    post,
+    path = "/api/v1/models/{model}/validations",
+    operation_id = "create_validation",
+    tag = "validations",
+    params(("model" = String, Path, description = "Name of the model")),
+    request_body(content = ValidationRequest, description = "Which versions, by which policy"),
+    responses((status = 202, description = "It runs", body = ValidationView)),
+)]
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    InPath(model): InPath<ModelName>,
+    InBody(request): InBody<ValidationRequest>,
+) -> Result<(StatusCode, Json<ValidationView>), ApiError> {
+    let meeting = Meeting::from(request);
+    let started = app
+        .start_validation(&model, &meeting, caller.actor())
+        .await?;
+    Ok((StatusCode::ACCEPTED, Json(started.into_view())))
 }
 
 /// Show a validation

@@ -1,12 +1,39 @@
 //! Shapes of validations.
 
 use super::{Instant, IntoView, view, words};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use trimtab_app::validation::Meeting;
 use trimtab_domain::validation::{
     Check, CheckOutcome, CheckState, Validation, ValidationState, Verdict, Wanted,
 };
-use trimtab_domain::{ValidationId, Window};
+use trimtab_domain::{DocumentName, ValidationId, Window};
 use utoipa::ToSchema;
+
+/// Which candidate to validate.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ValidationRequest {
+    /// The version that wants to serve: `3` or `v3`.
+    #[schema(example = "v3")]
+    pub(crate) candidate: String,
+    /// The version to compare with; the one that serves where absent.
+    #[serde(default)]
+    pub(crate) champion: Option<String>,
+    /// The validation policy; the model's `default`, else the shipped one, where absent.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub(crate) policy: Option<DocumentName>,
+}
+
+impl From<ValidationRequest> for Meeting {
+    fn from(request: ValidationRequest) -> Self {
+        Self {
+            candidate: request.candidate,
+            champion: request.champion,
+            policy: request.policy,
+        }
+    }
+}
 
 /// Validations.
 #[derive(Debug, Serialize, ToSchema)]

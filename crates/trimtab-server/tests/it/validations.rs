@@ -13,6 +13,7 @@ async fn validated() -> (Bench, String) {
         encoding: br#"{"numeric": ["income"], "one_hot": []}"#.as_slice().into(),
         expected_sha256: None,
         trained_on: None,
+        claimed: std::collections::BTreeMap::new(),
     };
     let model = MODEL.parse().unwrap();
     let app = &bench.app;
@@ -57,4 +58,22 @@ async fn what_is_not_there_is_not_found() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
         answer.problem();
     }
+}
+
+#[tokio::test]
+async fn only_a_registered_version_is_validated() {
+    let bench = Bench::new().with_model().await;
+    let base = format!("/api/v1/models/{MODEL}/validations");
+    let missing = bench
+        .post(&base, &serde_json::json!({"candidate": "v3"}))
+        .await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND, "{}", missing.text());
+    let unknown = bench
+        .post(&base, &serde_json::json!({"candidat": "v3"}))
+        .await;
+    assert!(unknown.status.is_client_error());
+    unknown.problem();
+    // Nothing was stored.
+    let list = bench.get(&base).await.json();
+    assert_eq!(list["items"], serde_json::json!([]));
 }

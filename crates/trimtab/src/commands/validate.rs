@@ -202,5 +202,6 @@ fn version_file(model: &Path, encoding: Option<&Path>) -> Result<VersionFile> {
         encoding: Bytes::from(text),
         expected_sha256: None,
         trained_on: None,
+        claimed: std::collections::BTreeMap::new(),
     })
 }
