@@ -1,8 +1,16 @@
 //! The way of a candidate after its training: validation, then rollout.
 
+use super::look::SYSTEM;
 use crate::app::App;
+use crate::validation::VersionFile;
+use trimtab_domain::registry::version_label;
 use trimtab_domain::retraining::{GateVerdict, RetrainingRun};
+use trimtab_domain::rollout::Phase;
+use trimtab_domain::validation::{Validation, ValidationState, Verdict};
 use trimtab_domain::{Error, ModelName, Result};
+
+/// Validations and rollouts of a model that are looked through.
+const LOOKED_MAX: u32 = 200;
 
 /// What the gate said.
 pub(super) struct Gate {
@@ -19,38 +27,122 @@ pub(super) enum Standing {
     Over { is_promoted: bool, reason: String },
 }
 
-/// Whether the model's traffic is moving to a candidate.
-#[expect(clippy::unused_async, reason = "rollouts are read from the store")]
-pub(super) async fn is_rolling_out(_app: &App, _model: &ModelName) -> Result<bool> {
-    Ok(false)
+/// The label of the version that the job made.
+fn candidate(run: &RetrainingRun) -> Result<String> {
+    run.result
+        .as_ref()
+        .and_then(|result| result.registered_version)
+        .map(|version| format!("v{version}"))
+        .ok_or_else(|| Error::conflict("the job named no registered version"))
 }
 
-/// Lets the candidate meet the champion.
-#[expect(clippy::unused_async, reason = "a gate takes its time")]
-pub(super) async fn validate(_app: &App, run: &RetrainingRun) -> Result<Gate> {
-    Err(Error::unavailable(format!(
-        "model `{}` has no validation gate on this server",
-        run.model
-    )))
+/// Whether the model's traffic is moving to a candidate.
+pub(super) async fn is_rolling_out(app: &App, model: &ModelName) -> Result<bool> {
+    let active = app.store().active_rollouts().await?;
+    Ok(active.iter().any(|rollout| rollout.model == *model))
+}
+
+/// Lets the candidate meet the champion; what was validated before a crash, or by a person since
+/// the training was asked for, counts.
+pub(super) async fn validate(app: &App, run: &RetrainingRun) -> Result<Gate> {
+    let candidate = candidate(run)?;
+    let known = app
+        .validations(&run.model, Some(&candidate), LOOKED_MAX)
+        .await?;
+    let finished = known.into_iter().find(|validation| {
+        validation.requested_at >= run.requested_at && validation.state == ValidationState::Finished
+    });
+    let validation = match finished {
+        Some(validation) => validation,
+        None => meet(app, run, &candidate).await?,
+    };
+    Ok(Gate {
+        validation: Some(validation.id.to_string()),
+        verdict: match validation.verdict {
+            Some(Verdict::Passed) => GateVerdict::Passed,
+            Some(Verdict::Failed) => GateVerdict::Failed,
+            Some(Verdict::CouldNotDecide) | None => GateVerdict::CouldNotDecide,
+        },
+        reason: validation.sentence,
+    })
+}
+
+async fn meet(app: &App, run: &RetrainingRun, candidate: &str) -> Result<Validation> {
+    let model = &run.model;
+    let mut candidate = file(app, model, candidate).await?;
+    candidate.trained_on = Some(run.snapshot.as_ref().map_or(run.period, |one| one.period));
+    let registered = app.store().registered_model(model.as_str()).await?;
+    let champion = registered.and_then(|found| found.aliases.get("champion").copied());
+    let champion = match champion {
+        Some(version) => Some(file(app, model, &version_label(version)).await?),
+        None => None,
+    };
+    let policy = run.validation_policy.as_ref();
+    app.validate_files(model, champion.as_ref(), &candidate, policy, SYSTEM)
+        .await
+}
+
+async fn file(app: &App, model: &ModelName, version: &str) -> Result<VersionFile> {
+    let found = app.model_file(model.as_str(), version).await?;
+    let encoding = found.encoding.ok_or_else(|| {
+        Error::invalid(format!(
+            "{version} of model `{model}` has no encoding document"
+        ))
+    })?;
+    Ok(VersionFile {
+        version: found.version,
+        file: found.contents,
+        encoding,
+        expected_sha256: Some(found.sha256),
+        trained_on: None,
+    })
 }
 
 /// Begins the candidate's rollout, or finds the one that began before a crash.
-#[expect(clippy::unused_async, reason = "a rollout is stored")]
-pub(super) async fn start_rollout(_app: &App, run: &RetrainingRun) -> Result<String> {
-    Err(Error::unavailable(format!(
-        "model `{}` has no rollouts on this server",
-        run.model
-    )))
+pub(super) async fn start_rollout(app: &App, run: &RetrainingRun) -> Result<String> {
+    let candidate = candidate(run)?;
+    let validation = run
+        .validation
+        .as_deref()
+        .ok_or_else(|| Error::conflict(format!("{candidate} has no validation")))?;
+    let known = app.store().rollouts(&run.model, LOOKED_MAX).await?;
+    let begun = known
+        .iter()
+        .find(|rollout| rollout.challenger == candidate && rollout.validation == validation);
+    if let Some(rollout) = begun {
+        return Ok(rollout.id.to_string());
+    }
+    let reason = format!("{}: {}", run.id, run.cause.text);
+    let rollout = app
+        .start_rollout(&run.model, &candidate, validation, SYSTEM, &reason)
+        .await?;
+    Ok(rollout.id.to_string())
 }
 
 /// How the run's rollout stands.
-#[expect(clippy::unused_async, reason = "rollouts are read from the store")]
-pub(super) async fn rollout(_app: &App, run: &RetrainingRun) -> Result<Standing> {
-    match &run.rollout {
-        Some(_) => Ok(Standing::UnderWay),
-        None => Ok(Standing::Over {
+pub(super) async fn rollout(app: &App, run: &RetrainingRun) -> Result<Standing> {
+    let id = run.rollout.as_deref().unwrap_or_default().parse()?;
+    let Some(rollout) = app.store().rollout(&id).await? else {
+        return Ok(Standing::Over {
             is_promoted: false,
-            reason: "it has no rollout".to_owned(),
-        }),
-    }
+            reason: format!("its rollout {id} is gone"),
+        });
+    };
+    let told = |what: &str| match &rollout.ending {
+        Some(ending) => ending.reason.clone(),
+        None => format!("{} {what}", rollout.challenger),
+    };
+    Ok(match rollout.phase {
+        Phase::Running | Phase::Paused | Phase::Promoting | Phase::RollingBack => {
+            Standing::UnderWay
+        }
+        Phase::Completed => Standing::Over {
+            is_promoted: true,
+            reason: told("serves"),
+        },
+        Phase::RolledBack | Phase::Superseded => Standing::Over {
+            is_promoted: false,
+            reason: told("serves no longer"),
+        },
+    })
 }
