@@ -1,4 +1,4 @@
-//! OpenFeature's remote evaluation protocol (OFREP 0.3): which version serves this key.
+//! `OpenFeature`'s remote evaluation protocol (OFREP 0.3): which version serves this key.
 //!
 //! Answers come from memory. Refusals have OFREP's own form, and every answer carries all the
 //! fields that the official providers read: `variant` and `reason` with each success,

@@ -408,16 +408,16 @@ impl Life {
             self.registry = wanted.champion.to_owned();
         }
         let event = settled(&self.registry);
-        self.take(event);
+        self.take(&event);
     }
 
-    fn take(&mut self, event: RolloutEvent) {
+    fn take(&mut self, event: &RolloutEvent) {
         let before = self.rollout.clone();
         let now = at(self.clock);
         let Ok((after, _)) = step(before.clone(), event.clone(), now) else {
             return;
         };
-        check_gate(&before, &event, &after);
+        check_gate(&before, event, &after);
         self.rollout = after;
         check_way_back(&self.rollout, now);
     }
@@ -491,13 +491,13 @@ proptest! {
             match happening {
                 Happening::Look { .. } => {
                     let seen = life.observation(happening);
-                    life.take(looked(seen));
+                    life.take(&looked(seen));
                 }
                 Happening::Settle => life.settle(),
-                Happening::Person(0) => life.take(RolloutEvent::Approved(said("yes"))),
-                Happening::Person(1) => life.take(RolloutEvent::Paused(said("wait"))),
-                Happening::Person(2) => life.take(RolloutEvent::Resumed(said("go"))),
-                Happening::Person(_) => life.take(RolloutEvent::RollBack(said("no"))),
+                Happening::Person(0) => life.take(&RolloutEvent::Approved(said("yes"))),
+                Happening::Person(1) => life.take(&RolloutEvent::Paused(said("wait"))),
+                Happening::Person(2) => life.take(&RolloutEvent::Resumed(said("go"))),
+                Happening::Person(_) => life.take(&RolloutEvent::RollBack(said("no"))),
                 // Decided but not stored: nothing happened. The registry may have been told
                 // already, and is told again.
                 Happening::Crash => {
@@ -524,10 +524,10 @@ proptest! {
             life.clock += 60;
             match happening {
                 Happening::Settle => life.settle(),
-                Happening::Person(1) => life.take(RolloutEvent::Paused(said("wait"))),
+                Happening::Person(1) => life.take(&RolloutEvent::Paused(said("wait"))),
                 _ => {
                     let seen = life.observation(happening);
-                    life.take(looked(seen));
+                    life.take(&looked(seen));
                 }
             }
         }
@@ -537,7 +537,7 @@ proptest! {
             life.clock += 600;
             let mut seen = fine(&life.rollout, life.hours);
             seen.totals = rows(&life.rollout, 0);
-            life.take(looked(seen));
+            life.take(&looked(seen));
             life.settle();
             n_looks += 1;
             prop_assert!(n_looks < 12_000, "{:?} for ever", life.rollout.phase);
