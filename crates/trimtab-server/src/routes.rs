@@ -191,7 +191,7 @@ pub(crate) const ADMIN: Requires = Requires::Permission(Permission::Admin);
 fn all() -> Routes {
     use handlers::{
         ab_tests, audit, documents, drift, events, fleet, incidents, ingest, models, monitoring,
-        performance, registry, results, retraining, rollouts, server, validations,
+        performance, pipelines, registry, results, retraining, rollouts, server, validations,
     };
     Routes::new()
         .add(READ, routes!(fleet::get))
@@ -202,6 +202,8 @@ fn all() -> Routes {
         .add(READ, routes!(drift::map))
         .add(READ, routes!(drift::column))
         .add(READ, routes!(performance::get))
+        .add(READ, routes!(pipelines::list))
+        .add(READ, routes!(pipelines::get))
         .add(READ, routes!(results::list))
         .add(READ, routes!(results::signals))
         .add(EDIT, routes!(results::create))

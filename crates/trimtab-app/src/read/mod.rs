@@ -20,6 +20,8 @@ pub mod overview;
 pub mod performance;
 pub mod performance_shape;
 mod period;
+pub mod pipeline_shape;
+pub mod pipelines;
 mod reference_quality;
 pub mod results;
 mod sentences;

@@ -2,8 +2,7 @@
 
 use super::look::SYSTEM;
 use crate::app::App;
-use crate::validation::VersionFile;
-use trimtab_domain::registry::version_label;
+use trimtab_domain::registry::CHAMPION;
 use trimtab_domain::retraining::{GateVerdict, RetrainingRun};
 use trimtab_domain::rollout::Phase;
 use trimtab_domain::validation::{Validation, ValidationState, Verdict};
@@ -69,33 +68,15 @@ pub(super) async fn validate(app: &App, run: &RetrainingRun) -> Result<Gate> {
 
 async fn meet(app: &App, run: &RetrainingRun, candidate: &str) -> Result<Validation> {
     let model = &run.model;
-    let mut candidate = file(app, model, candidate).await?;
+    let mut candidate = app.version_file(model, candidate).await?;
     candidate.trained_on = Some(run.snapshot.as_ref().map_or(run.period, |one| one.period));
-    let registered = app.store().registered_model(model.as_str()).await?;
-    let champion = registered.and_then(|found| found.aliases.get("champion").copied());
-    let champion = match champion {
-        Some(version) => Some(file(app, model, &version_label(version)).await?),
+    let champion = match app.alias_label(model.as_str(), CHAMPION).await? {
+        Some(version) => Some(app.version_file(model, &version).await?),
         None => None,
     };
     let policy = run.validation_policy.as_ref();
     app.validate_files(model, champion.as_ref(), &candidate, policy, SYSTEM)
         .await
-}
-
-async fn file(app: &App, model: &ModelName, version: &str) -> Result<VersionFile> {
-    let found = app.model_file(model.as_str(), version).await?;
-    let encoding = found.encoding.ok_or_else(|| {
-        Error::invalid(format!(
-            "{version} of model `{model}` has no encoding document"
-        ))
-    })?;
-    Ok(VersionFile {
-        version: found.version,
-        file: found.contents,
-        encoding,
-        expected_sha256: Some(found.sha256),
-        trained_on: None,
-    })
 }
 
 /// Begins the candidate's rollout, or finds the one that began before a crash.

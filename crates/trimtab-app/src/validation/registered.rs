@@ -97,7 +97,12 @@ impl App {
         Ok((Some(champion), candidate))
     }
 
-    async fn version_file(&self, model: &ModelName, version: &str) -> Result<VersionFile> {
+    /// A registered version as a contender, with what was claimed for it.
+    pub(crate) async fn version_file(
+        &self,
+        model: &ModelName,
+        version: &str,
+    ) -> Result<VersionFile> {
         let found = self.model_file(model.as_str(), version).await?;
         let encoding = found.encoding.ok_or_else(|| {
             Error::invalid(format!(

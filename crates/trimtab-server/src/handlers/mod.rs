@@ -18,6 +18,7 @@ pub(crate) mod models;
 pub(crate) mod monitoring;
 pub(crate) mod performance;
 pub(crate) mod registry;
+pub(crate) mod pipelines;
 pub(crate) mod results;
 pub(crate) mod retraining;
 pub(crate) mod rollouts;

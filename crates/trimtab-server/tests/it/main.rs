@@ -10,6 +10,7 @@ mod mlflow_tracking;
 mod ofrep;
 mod openapi;
 mod pages;
+mod pipelines;
 mod refusals;
 mod registry;
 mod retraining;
