@@ -101,7 +101,7 @@ async fn keep(bench: &Bench, run: &RetrainingRun) {
     bench
         .app
         .store()
-        .insert_retraining(run, &entry)
+        .insert_retraining(run, &entry, &[])
         .await
         .unwrap();
 }
@@ -160,7 +160,7 @@ async fn a_candidate_is_followed_from_its_cause_to_the_step_that_waits_for_a_per
         .await
         .unwrap();
     let (going, notes) = rollout("rol_1", "v3", "running");
-    store.put_rollout(&going, &notes).await.unwrap();
+    store.put_rollout(&going, &notes, &[]).await.unwrap();
 
     let list = bench
         .get(&format!("/api/v1/pipelines?model={MODEL}"))
@@ -303,7 +303,7 @@ async fn a_version_that_somebody_registered_is_a_pipeline_without_a_training() {
         }))
         .unwrap(),
     );
-    store.put_rollout(&gone, &notes).await.unwrap();
+    store.put_rollout(&gone, &notes, &[]).await.unwrap();
     let page = bench.get(&format!("/api/v1/pipelines/{id}")).await.json();
     assert_eq!(page["state"], "rolled_back");
     assert_eq!(
