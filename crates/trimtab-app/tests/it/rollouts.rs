@@ -80,6 +80,17 @@ async fn serve_day(bench: &Bench, day: u64, latency_of_candidate: f64) {
     bench.app.advance_rollouts().await.unwrap();
 }
 
+/// Serves until a third of the users get the candidate; the day that comes next.
+async fn lead_to_canary(bench: &Bench) -> u64 {
+    for day in 0..6 {
+        serve_day(bench, day, 21.0).await;
+        if now(bench).await.stage_in_words() == "canary 33 %" {
+            return day + 1;
+        }
+    }
+    panic!("no canary after six days: {:?}", now(bench).await.findings)
+}
+
 async fn now(bench: &Bench) -> Rollout {
     bench.app.rollouts(&model()).await.unwrap().remove(0)
 }
@@ -94,7 +105,7 @@ async fn traffic_leads_a_candidate_from_shadow_to_champion() {
     let bench = ready().await;
     serve_day(&bench, 0, 20.0).await;
     start(&bench).await;
-    let mut stages = Vec::new();
+    let mut stages = vec![now(&bench).await.stage_in_words()];
     for day in 1..9 {
         serve_day(&bench, day, 21.0).await;
         let rollout = now(&bench).await;
@@ -124,11 +135,8 @@ async fn traffic_leads_a_candidate_from_shadow_to_champion() {
 async fn a_slow_candidate_is_taken_back_by_its_guardrail() {
     let bench = ready().await;
     start(&bench).await;
-    for day in 0..4 {
-        serve_day(&bench, day, 21.0).await;
-    }
-    assert_eq!(now(&bench).await.stage_in_words(), "canary 33 %");
-    serve_day(&bench, 4, 400.0).await;
+    let day = lead_to_canary(&bench).await;
+    serve_day(&bench, day, 400.0).await;
     let rollout = now(&bench).await;
     assert_eq!(rollout.phase, Phase::RolledBack, "{:?}", rollout.findings);
     let ending = rollout.ending.unwrap();
@@ -205,10 +213,7 @@ async fn a_rollback_is_seen_by_the_next_evaluation_and_by_other_replicas() {
     let bench = ready().await;
     let replica = crate::bench::app_of(&bench.world);
     start(&bench).await;
-    for day in 0..3 {
-        serve_day(&bench, day, 20.0).await;
-    }
-    assert_eq!(now(&bench).await.stage_in_words(), "canary 33 %");
+    lead_to_canary(&bench).await;
     replica.refresh_flags().await.unwrap();
     let sides = |app: &trimtab_app::App| -> Vec<String> {
         (0..100)

@@ -41,7 +41,7 @@ impl Estimate {
 /// }
 /// let mean = moments.mean().unwrap();
 /// assert_eq!(mean.value, 0.5);
-/// assert!((mean.standard_error - 0.1863).abs() < 1e-4);
+/// assert!((mean.standard_error - 0.1800).abs() < 1e-4);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct UnitMoments {

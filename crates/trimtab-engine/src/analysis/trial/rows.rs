@@ -329,14 +329,6 @@ impl Column {
             }),
         }
     }
-
-    /// The word of a row, or the number as text; `None` where missing.
-    pub(super) fn is_missing(&self, row: usize) -> bool {
-        match self {
-            Self::Numbers(values) => values[row].is_nan(),
-            Self::Words(found) => found.codes[row] == MISSING,
-        }
-    }
 }
 
 impl Table {
