@@ -128,7 +128,7 @@ fn is_alive(pid: &str) -> bool {
 }
 
 async fn ends(pid: &str) {
-    for _ in 0..500 {
+    for _ in 0..3_000 {
         if !is_alive(pid) {
             return;
         }

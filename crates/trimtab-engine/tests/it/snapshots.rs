@@ -58,6 +58,9 @@ fn request(id: &str, known_at: &str) -> SnapshotRequest {
 /// Identifiers and labels of its rows.
 fn rows(stored: &StoredSnapshot) -> Vec<(String, i64)> {
     let mut rows = Vec::new();
+    let columns = &stored.manifest.columns;
+    let label = columns.iter().find(|column| column.role == "label");
+    let label = &label.unwrap().name;
     for file in &stored.manifest.files {
         let path = Path::new(&stored.folder).join(&file.name);
         let reader = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(path).unwrap())
@@ -67,7 +70,7 @@ fn rows(stored: &StoredSnapshot) -> Vec<(String, i64)> {
         for batch in reader {
             let batch = batch.unwrap();
             let ids = batch.column_by_name("prediction_id").unwrap();
-            let labels = batch.column_by_name("label").unwrap();
+            let labels = batch.column_by_name(label).unwrap();
             let labels = labels.as_primitive::<Int64Type>();
             for (row, id) in ids.as_string::<i32>().iter().enumerate() {
                 rows.push((id.unwrap().to_owned(), labels.value(row)));
@@ -125,7 +128,7 @@ async fn a_snapshot_holds_what_was_known_and_says_what_it_left_out() {
         .map(|column| (column.name.as_str(), column.role.as_str()))
         .collect();
     assert!(described.contains(&("basket", "feature")), "{described:?}");
-    assert!(described.contains(&("label", "label")));
+    assert!(described.contains(&("bought", "label")));
     assert!(described.contains(&("country", "segment")));
     // Later, more was known.
     let later = world

@@ -70,7 +70,7 @@ fn rollout(id: &str, challenger: &str, phase: &str) -> (Rollout, Vec<RolloutNote
             {"stage": "full", "approval": true}
         ]},
         "phase": phase, "step": 1, "entered": {"at": at, "event_at": "2013-09-21T04:00:00Z"},
-        "baseline": {}, "waited_seconds": 0, "looked_at": at, "is_approved": false,
+        "baseline": {"challenger_live": 0, "challenger_shadow": 0, "champion_live": 0}, "waited_seconds": 0, "looked_at": at, "is_approved": false,
         "started_at": at, "started_event_at": "2013-09-14T04:00:00Z", "started_by": "system",
         "reason": "it passed", "ending": null,
         "findings": {"n_challenger": 5, "n_champion": 50, "hours": 24.0,
