@@ -1,4 +1,4 @@
-// Generated from api/openapi.json (1230bcc29f252f8f) by web/codegen: "npm run codegen".
+// Generated from api/openapi.json (bec047d7b6849541) by web/codegen: "npm run codegen".
 export interface paths {
     "/api/docs": {
         parameters: {
@@ -9,6 +9,43 @@ export interface paths {
         };
         /** This document, as a page for people */
         get: operations["get_docs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ab-tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List A/B tests of all models */
+        get: operations["list_all_ab_tests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ab-tests/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plan an A/B test
+         * @description How many units and days a test takes, by one look at the end and by as many as one likes.
+         */
+        get: operations["plan_ab_test"];
         put?: never;
         post?: never;
         delete?: never;
@@ -260,6 +297,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{model}/ab-tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List A/B tests of a model */
+        get: operations["list_ab_tests"];
+        put?: never;
+        /**
+         * Begin an A/B test
+         * @description For versions that a rollout or anything else splits the traffic between, and for a shadow.
+         */
+        post: operations["start_ab_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/ab-tests/{test}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an A/B test
+         * @description With every look so far. The intervals hold at all looks at once, so looking often costs
+         *     nothing.
+         */
+        get: operations["get_ab_test"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/ab-tests/{test}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop an A/B test
+         * @description Ends it without a verdict. What was looked at stays.
+         */
+        post: operations["stop_ab_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{model}/drift": {
         parameters: {
             query?: never;
@@ -468,6 +567,269 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{model}/retraining": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List retraining runs */
+        get: operations["list_retrainings"];
+        put?: never;
+        /**
+         * Ask for a retraining
+         * @description Now, by hand. The policy says on which rows, by which job and with whose agreement; its other
+         *     guards hold back its own triggers only.
+         */
+        post: operations["create_retraining"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/retraining/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a retraining run
+         * @description With its timeline and the last lines of the job's log.
+         */
+        get: operations["get_retraining"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/retraining/{run}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree to a retraining
+         * @description Or take a suggestion. Never by the person who asked for it, and once per person, however many
+         *     tokens each holds.
+         */
+        post: operations["approve_retraining"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/retraining/{run}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a retraining
+         * @description Wherever it stands. A job at work is asked to stop, and given up if it does not.
+         */
+        post: operations["cancel_retraining"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/retraining/{run}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say no to a retraining */
+        post: operations["reject_retraining"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/retraining/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List decisions of retraining policies
+         * @description Why each fired or held, every trigger with its reason; those that said something new.
+         */
+        get: operations["list_retraining_decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/retraining/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Play a retraining policy over what is stored
+         * @description When it would have fired, what held it back, and what that would have cost. Nothing is stored
+         *     and nothing is trained; no candidate is taken to have been promoted.
+         */
+        post: operations["dry_run_retraining_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the rollouts of a model */
+        get: operations["list_rollouts"];
+        put?: never;
+        /**
+         * Begin a rollout
+         * @description The candidate must have passed the validation that is named. It begins in the first step of
+         *     the policy.
+         */
+        post: operations["start_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/rollouts/{rollout}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a rollout
+         * @description Where it stands, what it waits for, its guardrails as the last look found them, and its
+         *     history.
+         */
+        get: operations["get_rollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/rollouts/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let the next step begin
+         * @description Where the policy wants a person's word before the next step. The step still waits for the rest
+         *     of its conditions.
+         */
+        post: operations["approve_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/rollouts/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a rollout
+         * @description Shares stay as they are, guardrails still watch. A pause that nobody ends ends in a rollback.
+         */
+        post: operations["pause_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/rollouts/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume a paused rollout */
+        post: operations["resume_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/rollouts/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll back
+         * @description The champion of before serves everybody from the next evaluation on. Reaches the active
+         *     rollout, or the newest completed one whose candidate still is the champion.
+         */
+        post: operations["roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{model}/signals": {
         parameters: {
             query?: never;
@@ -481,6 +843,72 @@ export interface paths {
          *     series.
          */
         get: operations["list_signals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/validations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a model's validations
+         * @description Newest first, without the numbers behind the checks.
+         */
+        get: operations["list_validations"];
+        put?: never;
+        /**
+         * Validate a candidate
+         * @description Both versions score the live, labelled rows that neither was trained on. It runs on by itself:
+         *     ask for it until its state is no longer `running`. A version without an ONNX file and an
+         *     encoding document is refused, and nothing is stored.
+         */
+        post: operations["create_validation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/validations/{validation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a validation
+         * @description Every check with its interval, limit and reason, and the numbers behind them.
+         */
+        get: operations["get_validation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/validations/{validation}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A validation as a page
+         * @description One self-contained HTML file that can be sent to people without a login.
+         */
+        get: operations["get_validation_report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -520,6 +948,259 @@ export interface paths {
         get: operations["get_openapi"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List pipelines
+         * @description Each is one candidate's way: trigger, data, training, gate, shadow, canary, A/B test, full.
+         */
+        get: operations["list_pipelines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipelines/{pipeline}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a pipeline
+         * @description With its training, its newest validation and its newest rollout.
+         */
+        get: operations["get_pipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the registered models */
+        get: operations["list_registered_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a registered model
+         * @description Its versions with where they come from, who served when, and what happened.
+         */
+        get: operations["get_registered_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/models/{model}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two versions
+         * @description Only what differs: parameters, metrics, signature, lineage, tags.
+         */
+        get: operations["diff_model_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/models/{model}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the history of a registered model
+         * @description Every move of an alias or a stage, with who and why. It outlives the model.
+         */
+        get: operations["get_registry_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/models/{model}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote a version
+         * @description Lets it serve at once: the alias `champion` points to it. One that has not passed a validation
+         *     is refused, unless the request says so, which is recorded.
+         */
+        post: operations["promote_model_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/models/{model}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go back to the version that served before */
+        post: operations["roll_back_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/models/{model}/serving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask what served
+         * @description Which version was champion at an instant, since when, and by whose word.
+         */
+        get: operations["get_serving_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/models/{model}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register a version
+         * @description The model is registered too where it is not yet.
+         */
+        post: operations["register_model_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/models/{model}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a version */
+        get: operations["get_model_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/models/{model}/versions/{version}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a version
+         * @description Puts the caller's name under it. Each may do so once.
+         */
+        post: operations["approve_model_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retraining/{run}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report how a training job stands
+         * @description With the token that was handed over with the job, as bearer token; it is good until the job's
+         *     end. The same word twice changes nothing.
+         */
+        post: operations["report_retraining_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -732,6 +1413,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ofrep/v1/evaluate/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate all flags
+         * @description For clients that keep the answers: the `ETag` changes when an answer can have changed, and
+         *     `If-None-Match` is answered with 304 until then. `eventStreams` names a stream that tells when
+         *     to ask again.
+         */
+        post: operations["evaluate_flags"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ofrep/v1/evaluate/flags/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate a flag
+         * @description Which version of a model serves this key: flag `route.MODEL`, value `v3`, variant `champion`
+         *     or `challenger`. The reason is `STATIC` where everybody gets the same, `SPLIT` where the key
+         *     decides, and `DEFAULT` where traffic is split and there is no `targetingKey`: then it is the
+         *     champion, and counts on no side.
+         */
+        post: operations["evaluate_flag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ofrep/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen to changes of flags
+         * @description Server-sent events `{"type": "refetchEvaluation", "etag": …}`: ask again.
+         */
+        get: operations["listen_to_flags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ofrep/v1/flagd.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the flags as a flagd definition
+         * @description For flagd and for evaluators inside of a serving process: the same keys fall on the same
+         *     sides there.
+         */
+        get: operations["export_flags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -753,6 +1520,259 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Two versions by one metric. */
+        AbComparison: {
+            /**
+             * Format: double
+             * @description Challenger less champion, in the metric's unit.
+             */
+            difference: number | null;
+            /**
+             * Format: double
+             * @description Always-valid upper bound.
+             */
+            high: number | null;
+            /**
+             * Format: double
+             * @description Always-valid lower bound on it.
+             */
+            low: number | null;
+            /** @description The metric. */
+            metric: string;
+            /** @description Rows of either side that have it. */
+            n_rows: components["schemas"]["AbCounts"];
+            /** @description Units of either side that have it. */
+            n_units: components["schemas"]["AbCounts"];
+            /**
+             * Format: double
+             * @description Always-valid p-value of "no difference".
+             */
+            p_value: number | null;
+            /**
+             * Format: double
+             * @description The size that matters (or may be lost), in the metric's unit.
+             */
+            scale: number | null;
+            /**
+             * Format: double
+             * @description 1 where more is good, −1 where less is.
+             */
+            sign: number;
+            /** @description Its value on either side. */
+            values: components["schemas"]["AbValues"];
+            /**
+             * Format: double
+             * @description Share of the variance that the units' past explained.
+             */
+            variance_removed: number | null;
+        };
+        /** @description A number of either side. */
+        AbCounts: {
+            /** Format: int64 */
+            challenger: number;
+            /** Format: int64 */
+            champion: number;
+        };
+        /** @description What was decided about an A/B test. */
+        AbDecision: {
+            /** @description Who: `system`, or a person that stopped it. */
+            actor: string;
+            /** @description Event time of the look that showed it. */
+            at: components["schemas"]["Instant"];
+            /** @description Wall clock. */
+            decided_at: components["schemas"]["Instant"];
+            /** @description Why. */
+            reason: string;
+            /** @description The verdict. */
+            verdict: components["schemas"]["AbVerdict"];
+        };
+        /** @description A metric that must not get worse. */
+        AbGuardrailLook: {
+            /** @description How it compares. */
+            comparison: components["schemas"]["AbComparison"];
+            /** @description Where it stands. */
+            state: components["schemas"]["AbGuardrailState"];
+        };
+        /**
+         * @description Where a guardrail of an A/B test stands.
+         * @enum {string}
+         */
+        AbGuardrailState: "holds" | "breached" | "open";
+        /** @description One look at an A/B test. Its intervals hold at all looks at once. */
+        AbLook: {
+            /** @description The moment, event time. */
+            at: components["schemas"]["Instant"];
+            /** @description What must not get worse. */
+            guardrails: components["schemas"]["AbGuardrailLook"][];
+            /**
+             * Format: int64
+             * @description Units that were met on both sides, and left out.
+             */
+            n_crossed: number;
+            /** @description Predictions of either side. */
+            n_rows: components["schemas"]["AbCounts"];
+            /** @description Units of either side (of a shadow: days). */
+            n_units: components["schemas"]["AbCounts"];
+            /** @description What decides. */
+            primary: components["schemas"]["AbComparison"];
+            /** @description Why. */
+            reason: string;
+            sample_ratio: components["schemas"]["AbRatio"] | null;
+            /** @description The primary metric apart, with multiplicity controlled. */
+            segments: components["schemas"]["AbSegment"][];
+            /**
+             * Format: double
+             * @description Share of the planned information that has come in.
+             */
+            share_of_plan: number | null;
+            /** @description What it says. */
+            verdict: components["schemas"]["AbVerdict"];
+        };
+        /** @description How many units a test takes, both versions together, and how many days. */
+        AbPlan: {
+            /**
+             * Format: double
+             * @description Days until `n_fixed`; `null` where `units_per_day` is not known.
+             */
+            days_fixed: number | null;
+            /**
+             * Format: double
+             * @description Days until `n_sequential_max`.
+             */
+            days_sequential_max: number | null;
+            /**
+             * Format: double
+             * @description Days until `n_sequential_median`.
+             */
+            days_sequential_median: number | null;
+            /**
+             * Format: double
+             * @description The smallest difference that matters, in the metric's unit.
+             */
+            minimum_effect: number;
+            /**
+             * Format: int64
+             * @description Units by one look at the end.
+             */
+            n_fixed: number;
+            /**
+             * Format: int64
+             * @description Units by looks whenever one likes: where the plan ends.
+             */
+            n_sequential_max: number;
+            /**
+             * Format: int64
+             * @description The mean over such tests.
+             */
+            n_sequential_mean: number;
+            /**
+             * Format: int64
+             * @description Half of the tests with that difference have ended by then.
+             */
+            n_sequential_median: number;
+        };
+        /** @description Is the split as promised? */
+        AbRatio: {
+            /**
+             * Format: double
+             * @description The p-value of χ² at this look alone.
+             */
+            chi_squared_p_value: number;
+            /** @description Whether it is as promised. */
+            holds: boolean;
+            n_exposed: components["schemas"]["AbCounts"] | null;
+            /**
+             * Format: double
+             * @description The smallest sequential p-value of all looks so far.
+             */
+            p_value: number;
+            /**
+             * Format: double
+             * @description The challenger's promised share.
+             */
+            promised: number;
+        };
+        /** @description The primary metric within one segment. */
+        AbSegment: {
+            /** @description How it compares; its p-value is adjusted over the segments of the look. */
+            comparison: components["schemas"]["AbComparison"];
+            /** @description Whether it differs. */
+            differs: boolean;
+            /** @description `column=value`. */
+            segment: string;
+        };
+        /**
+         * @description Where an A/B test stands.
+         * @enum {string}
+         */
+        AbState: "running" | "decided" | "expired" | "stopped";
+        /** @description A comparison of two versions. */
+        AbTest: {
+            /** @description Label of the candidate. */
+            challenger: string;
+            /**
+             * Format: double
+             * @description The challenger's promised share of the units; `null` for a shadow.
+             */
+            challenger_share: number | null;
+            /** @description Label of the version that serves. */
+            champion: string;
+            decision: components["schemas"]["AbDecision"] | null;
+            /** @description The document as it was when the test began. */
+            document: components["schemas"]["Row"];
+            /** @description Identifier. */
+            id: string;
+            looked_until: components["schemas"]["Instant"] | null;
+            /** @description The model. */
+            model: string;
+            /**
+             * Format: int64
+             * @description How many looks.
+             */
+            n_looks: number;
+            /** @description Name of the document whose rules it follows. */
+            name: string;
+            /** @description What decides. */
+            primary_metric: string;
+            /** @description The rollout and the step it belongs to. */
+            rollout: string | null;
+            /** @description Rows from then on count, event time. */
+            since: components["schemas"]["Instant"];
+            /** @description Wall clock of its beginning. */
+            started_at: components["schemas"]["Instant"];
+            /** @description Who began it. */
+            started_by: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["AbState"];
+            /** @description What it says now. */
+            verdict: components["schemas"]["AbVerdict"];
+        };
+        /** @description A list of A/B tests. */
+        AbTestList: {
+            /** @description Newest first. */
+            items: components["schemas"]["AbTestListed"][];
+        };
+        /** @description An A/B test in a list, with its newest look. */
+        AbTestListed: components["schemas"]["AbTest"] & {
+            look: components["schemas"]["AbLook"] | null;
+        };
+        /** @description An A/B test with all its looks: the lines of its charts. */
+        AbTestPage: components["schemas"]["AbTest"] & {
+            /** @description Oldest first. */
+            looks: components["schemas"]["AbLook"][];
+        };
+        /** @description A value of either side. */
+        AbValues: {
+            /** Format: double */
+            challenger: number | null;
+            /** Format: double */
+            champion: number | null;
+        };
+        /**
+         * @description What an A/B test says.
+         * @enum {string}
+         */
+        AbVerdict: "ship" | "keep" | "no_difference" | "blocked_by_sample_ratio" | "undecided";
         /** @description An alert: what `/api/v1` calls an incident. */
         Alert: {
             /** @description Whether somebody has it. */
@@ -885,6 +1905,88 @@ export interface components {
             /** @description In words. */
             reason: string;
         };
+        /** @description A number that differs between two versions. */
+        ChangedNumber: {
+            /**
+             * Format: double
+             * @description In the second.
+             */
+            after: number | null;
+            /**
+             * Format: double
+             * @description In the first version.
+             */
+            before: number | null;
+            /** @description Which. */
+            name: string;
+        };
+        /** @description A word that differs between two versions. */
+        ChangedText: {
+            /** @description In the second. */
+            after: string | null;
+            /** @description In the first version. */
+            before: string | null;
+            /** @description Which. */
+            name: string;
+        };
+        /** @description One thing that was looked at. */
+        Check: {
+            /**
+             * Format: double
+             * @description The candidate's.
+             */
+            candidate: number | null;
+            /**
+             * Format: double
+             * @description The champion's number.
+             */
+            champion: number | null;
+            /**
+             * Format: double
+             * @description Upper end of it.
+             */
+            high: number | null;
+            /**
+             * Format: double
+             * @description The limit.
+             */
+            limit: number | null;
+            /**
+             * Format: double
+             * @description Lower end of its interval.
+             */
+            low: number | null;
+            /** @description Its stable name: `roc_auc`, `worst_segment`, `fairness:sex`… */
+            name: string;
+            /** @description What that means for the candidate. */
+            outcome: components["schemas"]["CheckOutcome"];
+            /** @description One sentence. */
+            reason: string;
+            /** @description Whether it decides; an advisory check is only shown. */
+            required: boolean;
+            /** @description What was found. */
+            state: components["schemas"]["CheckState"];
+            /** @description What it asks, in a few words. */
+            title: string;
+            /** @description The unit of these numbers; may be empty. */
+            unit: string;
+            /**
+             * Format: double
+             * @description What is held against the limit: candidate − champion, or the candidate's own.
+             */
+            value: number | null;
+            wanted: components["schemas"]["Wanted"] | null;
+        };
+        /**
+         * @description What a check means for the candidate.
+         * @enum {string}
+         */
+        CheckOutcome: "fail" | "undecided" | "pass";
+        /**
+         * @description What a check found.
+         * @enum {string}
+         */
+        CheckState: "better" | "equal" | "worse" | "passed" | "failed" | "could_not_decide" | "could_not_compute";
         /**
          * @description Which clock closes a model's windows.
          * @enum {string}
@@ -1086,7 +2188,7 @@ export interface components {
          * @description A kind of document.
          * @enum {string}
          */
-        DocumentKind: "model" | "reference" | "channel" | "monitor" | "rule" | "retraining_policy";
+        DocumentKind: "model" | "reference" | "channel" | "monitor" | "rule" | "retraining_policy" | "validation_policy" | "ab_test" | "rollout_policy";
         /** @description Documents as they are now. */
         DocumentList: {
             /** @description In the order in which they are applied. */
@@ -1096,7 +2198,10 @@ export interface components {
         };
         /** @description Documents to plan or apply. */
         DocumentsRequest: {
-            /** @description Each with `kind` (`model`, `reference`, `monitor`, `rule` or `channel`) and `name`. */
+            /**
+             * @description Each with `kind` (`model`, `reference`, `monitor`, `rule`, `channel` or `validation_policy`)
+             *     and `name`.
+             */
             documents: Record<string, never>[];
         };
         /** @description So many of so many. */
@@ -1388,6 +2493,97 @@ export interface components {
             /** @description Start. */
             start: components["schemas"]["Instant"];
         };
+        /** @description What a policy would have done over what is stored. */
+        DryRun: {
+            /** @description What they would have cost. */
+            cost: components["schemas"]["DryRunCost"];
+            /** @description Decisions that said something new, in the order of time. */
+            decisions: components["schemas"]["RetrainingDecision"][];
+            /** @description Whether there were more decisions than are shown. */
+            is_cut: boolean;
+            /** @description The model. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Moments at which it looked.
+             */
+            n_moments: number;
+            /** @description The period it was played over, event time. */
+            period: components["schemas"]["Span"];
+            /** @description The trainings it would have asked for. */
+            trainings: components["schemas"]["DryRunTraining"][];
+        };
+        /** @description What trainings would have cost. */
+        DryRunCost: {
+            /**
+             * Format: double
+             * @description Minutes of all trainings together, by that.
+             */
+            minutes: number | null;
+            /**
+             * Format: double
+             * @description Median minutes of the model's own earlier jobs; null where it had none.
+             */
+            minutes_each: number | null;
+            /**
+             * Format: int64
+             * @description Minutes that all trainings together cannot exceed: the policy's timeouts.
+             */
+            minutes_max: number;
+            /**
+             * Format: int64
+             * @description Times that a person would have had to agree.
+             */
+            n_approvals: number;
+            /**
+             * Format: int64
+             * @description Labelled rows read by all of them together.
+             */
+            n_rows: number;
+            /**
+             * Format: int64
+             * @description Trainings.
+             */
+            n_trainings: number;
+        };
+        /** @description A policy to be played over what is stored. */
+        DryRunRequest: {
+            /**
+             * Format: date-time
+             * @description From here on, event time; from the first row where absent.
+             */
+            from?: string | null;
+            /** @description A document of the kind `retraining_policy`. */
+            policy: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description Until here; until where everything is judged where absent.
+             */
+            to?: string | null;
+        };
+        /** @description A training that a policy would have asked for. */
+        DryRunTraining: {
+            /**
+             * Format: int32
+             * @description How many people would have had to agree.
+             */
+            approvals_needed: number;
+            /** @description When, event time. */
+            at: components["schemas"]["Instant"];
+            /** @description Why. */
+            cause: components["schemas"]["RetrainingCause"];
+            /** @description Whether it would have been a suggestion only. */
+            is_suggestion: boolean;
+            /**
+             * Format: int64
+             * @description How many labelled rows of that period were known.
+             */
+            n_rows: number;
+            /** @description The rows it would have trained on. */
+            period: components["schemas"]["Span"];
+            /** @description What goes first. */
+            priority: components["schemas"]["Priority"];
+        };
         /** @description A difference in units that people can judge. */
         EffectSize: {
             /**
@@ -1618,6 +2814,15 @@ export interface components {
          * @enum {string}
          */
         Granularity: "minute" | "hour" | "day" | "week";
+        /** @description What a guard said. */
+        GuardReading: {
+            /** @description `concurrency`, `rollout`, `cooldown`, `budget`, `new_labels`, `data`. */
+            guard: string;
+            /** @description Whether it held the training back. */
+            holds_back: boolean;
+            /** @description Why, one sentence. */
+            reason: string;
+        };
         /** @description A day on the strip. */
         HealthCell: {
             /** @description Its worst finding. */
@@ -1737,6 +2942,17 @@ export interface components {
         };
         /** Format: date-time */
         Instant: string;
+        /** @description `{"status": "succeeded", "registered_version": 3, "metrics": {"roc_auc": 0.71}, "run_url": "…"}`; `status` is `running`, `succeeded`, `failed` (with `reason`) or `cancelled`. */
+        JobReport: {
+            [key: string]: unknown;
+        };
+        /** @description Who runs the job. */
+        JobTarget: {
+            /** @description Its job. */
+            job: string;
+            /** @description The orchestrator. */
+            orchestrator: string;
+        };
         /** @description The journal. */
         JournalStatus: {
             /**
@@ -1795,6 +3011,21 @@ export interface components {
          * @enum {string}
          */
         LaneName: "performance" | "drift" | "data_quality" | "service" | "volume";
+        /** @description Where a version comes from. */
+        Lineage: {
+            /** @description The revision of the code. */
+            code_revision: string | null;
+            /** @description The logged model. */
+            logged_model_id: string | null;
+            /** @description The run. */
+            run_id: string | null;
+            snapshot: components["schemas"]["LineageSnapshot"] | null;
+        };
+        /** @description The data a version was trained on. */
+        LineageSnapshot: {
+            /** @description Identifier: `snap_…`. */
+            id: string;
+        };
         /** @description Share of labels arrived. */
         MaturityPoint: {
             /**
@@ -1947,11 +3178,67 @@ export interface components {
             window_end: components["schemas"]["Instant"] | null;
             window_start: components["schemas"]["Instant"] | null;
         };
+        /** @description What a model takes and gives. */
+        ModelSignature: {
+            /** @description What it takes. */
+            inputs: components["schemas"]["SignatureColumn"][];
+            /** @description What it gives. */
+            outputs: components["schemas"]["SignatureColumn"][];
+        };
         /**
          * @description How a model is.
          * @enum {string}
          */
         ModelStatus: "ok" | "collecting" | "no_data" | "warning" | "critical";
+        /** @description A version with where it comes from. */
+        ModelVersion: {
+            /** @description The aliases that point to it. */
+            aliases: string[];
+            /** @description Who approved it. */
+            approvals: components["schemas"]["VersionApproval"][];
+            artifact: components["schemas"]["VersionArtifact"] | null;
+            /** @description When it was registered. */
+            created_at: components["schemas"]["Instant"];
+            /** @description Who registered it. */
+            created_by: string;
+            /** @description For people. */
+            description: string | null;
+            /** @description That run's experiment. */
+            experiment_id: string | null;
+            /** @description Where it comes from. */
+            lineage: components["schemas"]["Lineage"];
+            /** @description The latest metrics of its run or logged model. */
+            metrics: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int32
+             * @description Its number, as MLflow counts.
+             */
+            number: number;
+            /** @description The parameters of its run. */
+            params: {
+                [key: string]: string;
+            };
+            /** @description The run it comes from. */
+            run_id: string | null;
+            /** @description That run's name. */
+            run_name: string | null;
+            signature: components["schemas"]["ModelSignature"] | null;
+            /** @description Where its files lie, as the client said it. */
+            source: string;
+            /** @description MLflow's stage; `null` for none. */
+            stage: string | null;
+            /** @description `READY`, `PENDING_REGISTRATION` or `FAILED_REGISTRATION`. */
+            status: string;
+            /** @description Its tags. */
+            tags: {
+                [key: string]: string;
+            };
+            validation: components["schemas"]["VersionValidation"] | null;
+            /** @description Its label: `v3`, the word that events and flags carry. */
+            version: string;
+        };
         /** @description A monitor of a model. */
         MonitorLine: {
             /** @description `data_drift`, `prediction_drift`, `performance`, `data_quality` or `service`. */
@@ -2030,6 +3317,23 @@ export interface components {
             n_rows: number;
             /** @description The name. */
             name: string;
+        };
+        /** @description A version to register, from files that were uploaded as artifacts or lie elsewhere. */
+        NewModelVersion: {
+            /** @description For people. */
+            description?: string | null;
+            /** @description The logged model it comes from. */
+            model_id?: string | null;
+            /** @description Why. */
+            reason?: string;
+            /** @description The run it comes from. */
+            run_id?: string | null;
+            /** @description Where its files lie: `mlflow-artifacts:/…`, `runs:/…`, `models:/…`, `s3://…`. */
+            source: string;
+            /** @description Its tags. */
+            tags?: {
+                [key: string]: string;
+            };
         };
         /** @description What a person says about an incident. */
         NoteRequest: {
@@ -2160,6 +3464,76 @@ export interface components {
          * @enum {string}
          */
         Permission: "read" | "ingest" | "respond" | "edit" | "admin";
+        /** @description A candidate's way with all that is known of it. */
+        Pipeline: components["schemas"]["PipelineSummary"] & {
+            gate: components["schemas"]["Validation"] | null;
+            run: components["schemas"]["RetrainingRun"] | null;
+            traffic: components["schemas"]["Rollout"] | null;
+        };
+        /** @description Candidates on their way, and those that have gone it. */
+        PipelineList: {
+            /** @description Newest first. */
+            items: components["schemas"]["PipelineSummary"][];
+            /** @description Always `null`: there is one page. */
+            next: string | null;
+            /** @description The finding. */
+            sentence: components["schemas"]["Sentence"];
+        };
+        /** @description One stop on the way. */
+        PipelineStage: {
+            at: components["schemas"]["Instant"] | null;
+            event_at: components["schemas"]["Instant"] | null;
+            /** @description Which. */
+            name: components["schemas"]["PipelineStageName"];
+            /** @description How far it has come. */
+            state: components["schemas"]["PipelineStageState"];
+            /** @description A few words. */
+            text: string | null;
+        };
+        /**
+         * @description A stop on a candidate's way.
+         * @enum {string}
+         */
+        PipelineStageName: "trigger" | "data" | "train" | "validate" | "shadow" | "canary" | "ab" | "full";
+        /**
+         * @description How far a stop has come.
+         * @enum {string}
+         */
+        PipelineStageState: "done" | "running" | "waiting" | "failed" | "skipped" | "ahead";
+        /**
+         * @description Where a candidate stands as a whole.
+         * @enum {string}
+         */
+        PipelineState: "suggested" | "running" | "waiting" | "shipped" | "stopped" | "rolled_back";
+        /** @description A candidate's way in a list. */
+        PipelineSummary: {
+            /** @description When it began (wall clock). */
+            began_at: components["schemas"]["Instant"];
+            /** @description Why it began. */
+            cause: string | null;
+            /** @description Label of the version that served beside it. */
+            champion: string | null;
+            ended_at: components["schemas"]["Instant"] | null;
+            event_at: components["schemas"]["Instant"] | null;
+            /** @description The training's identifier, or `model:version` for a version without one. */
+            id: string;
+            /** @description The model. */
+            model: string;
+            /** @description Its training. */
+            retraining: string | null;
+            /** @description Its rollout. */
+            rollout: string | null;
+            /** @description The finding. */
+            sentence: components["schemas"]["Sentence"];
+            /** @description From trigger to full. */
+            stages: components["schemas"]["PipelineStage"][];
+            /** @description Where it stands as a whole. */
+            state: components["schemas"]["PipelineState"];
+            /** @description Its validation. */
+            validation: string | null;
+            /** @description Label of the version, once it is registered. */
+            version: string | null;
+        };
         /**
          * @description What applying does to a document.
          * @enum {string}
@@ -2175,6 +3549,11 @@ export interface components {
          * @enum {string}
          */
         PredictionRole: "live" | "shadow";
+        /**
+         * @description What goes first.
+         * @enum {string}
+         */
+        Priority: "low" | "normal" | "high" | "critical";
         /** @description What went wrong, and what the caller can do about it. */
         Problem: {
             /** @description A stable word to decide by. */
@@ -2208,6 +3587,15 @@ export interface components {
              * @description Zero-based row of the batch.
              */
             row: number | null;
+        };
+        /** @description A version that shall serve. */
+        Promotion: {
+            /** @description Why. */
+            reason: string;
+            /** @description Label, number or alias. */
+            version: string;
+            /** @description Past the gate; the log says so. */
+            without_validation?: boolean;
         };
         /** @description Quantiles of both sides. */
         QuantilePair: {
@@ -2270,6 +3658,45 @@ export interface components {
          * @enum {string}
          */
         RangeReason: "data_is_old";
+        /** @description A guardrail or a condition, as the last look found it. */
+        Reading: {
+            /**
+             * Format: double
+             * @description The champion's value.
+             */
+            champion: number | null;
+            /**
+             * Format: double
+             * @description What the value is held against.
+             */
+            limit: number | null;
+            /**
+             * Format: int64
+             * @description Rows, labels or windows behind it.
+             */
+            n: number;
+            /** @description Its name: `latency_p99`, `errors`, `quality roc_auc`, `ab_test`. */
+            name: string;
+            /** @description What was found. */
+            state: components["schemas"]["ReadingState"];
+            /** @description In words. */
+            text: string;
+            /**
+             * Format: double
+             * @description The candidate's value.
+             */
+            value: number | null;
+        };
+        /**
+         * @description What a look found.
+         * @enum {string}
+         */
+        ReadingState: "holds" | "breached" | "not_enough_data" | "not_measured";
+        /** @description Why. */
+        Reason: {
+            /** @description In a few words. */
+            reason: string;
+        };
         /** @description The answer to a batch. What it counts as accepted is on disk. */
         Receipt: {
             /**
@@ -2361,6 +3788,89 @@ export interface components {
          * @enum {string}
          */
         RefKind: "model" | "column" | "incident" | "monitor";
+        /** @description A registered model with everything. */
+        RegisteredModel: {
+            /** @description Where its aliases point. */
+            aliases: components["schemas"]["RegistryAlias"][];
+            /** @description For people. */
+            description: string | null;
+            /** @description What happened, newest first. */
+            history: components["schemas"]["RegistryEvent"][];
+            /** @description Its name. */
+            model: string;
+            /** @description Who served when, oldest first, on the model's own clock. */
+            served: components["schemas"]["Served"][];
+            /** @description Its tags. */
+            tags: {
+                [key: string]: string;
+            };
+            /** @description Newest first. */
+            versions: components["schemas"]["ModelVersion"][];
+        };
+        /** @description Where an alias points. */
+        RegistryAlias: {
+            /** @description `champion` serves, `challenger` is the candidate on its way. */
+            alias: string;
+            /** @description The version's label. */
+            version: string;
+        };
+        /** @description One thing that happened to a registered model. */
+        RegistryEvent: {
+            /** @description Who. */
+            actor: string;
+            /** @description What it is from then on. */
+            after: string | null;
+            /** @description The alias. */
+            alias: string | null;
+            /** @description When (wall clock). */
+            at: components["schemas"]["Instant"];
+            /** @description What it was before. */
+            before: string | null;
+            event_at: components["schemas"]["Instant"] | null;
+            /** @description `promoted`, `rolled_back` or `set_by_hand`, where an alias was set. */
+            how: string | null;
+            /** @description `model_created`, `version_created`, `alias_set`, `alias_removed`, `stage`, `approved`… */
+            kind: string;
+            /** @description Why. */
+            reason: string | null;
+            /** @description In words. */
+            text: string;
+            /** @description The version's label. */
+            version: string | null;
+        };
+        /** @description What happened to a registered model. */
+        RegistryHistory: {
+            /** @description Newest first. */
+            items: components["schemas"]["RegistryEvent"][];
+            /** @description Always `null`: there is one page. */
+            next: string | null;
+        };
+        /** @description Every registered model. */
+        RegistryList: {
+            /** @description By name. */
+            items: components["schemas"]["RegistryRow"][];
+            /** @description Always `null`: there is one page. */
+            next: string | null;
+        };
+        /** @description A registered model in a list. */
+        RegistryRow: {
+            /** @description Label of the candidate on its way. */
+            challenger: string | null;
+            /** @description Label of the version that serves. */
+            champion: string | null;
+            changed_at: components["schemas"]["Instant"] | null;
+            /** @description What that was. */
+            changed_text: string | null;
+            /** @description Its name. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Its versions.
+             */
+            n_versions: number;
+            /** @description Who served when, oldest first, on the model's own clock. */
+            served: components["schemas"]["Served"][];
+        };
         /** @description One refused row. */
         Rejection: {
             /** @description Why, as a stable word. */
@@ -2388,6 +3898,360 @@ export interface components {
             items: components["schemas"]["MonitorResult"][];
             /** @description Where to go on; `null` at the end. */
             next: string | null;
+        };
+        /** @description A person's yes. */
+        RetrainingApproval: {
+            /** @description With which identity. */
+            actor: string;
+            /** @description When, wall clock. */
+            at: components["schemas"]["Instant"];
+            /** @description What they said. */
+            note: string | null;
+            /** @description Who, by name. */
+            person: string;
+        };
+        /** @description Why a model is trained again. */
+        RetrainingCause: {
+            /** @description What makes it one cause: it has one training. */
+            key: string;
+            /** @description One sentence. */
+            text: string;
+            /** @description The policy's trigger; null where a person asked. */
+            trigger: string | null;
+        };
+        /** @description What a policy decided at one moment, and why. */
+        RetrainingDecision: {
+            at?: components["schemas"]["Instant"] | null;
+            cause?: components["schemas"]["RetrainingCause"] | null;
+            /** @description When, on the model's own clock. */
+            event_at: components["schemas"]["Instant"];
+            /** @description Every guard, where a trigger fired. */
+            guards: components["schemas"]["GuardReading"][];
+            /** @description What. */
+            outcome: components["schemas"]["RetrainingOutcome"];
+            /** @description The policy; null in a dry run. */
+            policy?: string | null;
+            /** @description The run it began. */
+            run?: string | null;
+            /** @description One sentence. */
+            text: string;
+            /** @description Every trigger. */
+            triggers: components["schemas"]["TriggerReading"][];
+        };
+        /** @description Decisions of a model's policies. */
+        RetrainingDecisionList: {
+            /** @description Those that said something new, newest first. */
+            items: components["schemas"]["RetrainingDecision"][];
+        };
+        /** @description A run with its timeline and the job's log. */
+        RetrainingDetail: components["schemas"]["RetrainingRun"] & {
+            /** @description What happened to it, oldest first. */
+            history: components["schemas"]["RetrainingEntry"][];
+            /** @description Whether the job wrote more than that. */
+            is_log_cut: boolean;
+            /**
+             * @description The last lines the job wrote; null before it was handed over, and where its orchestrator
+             *     is away.
+             */
+            log?: string | null;
+        };
+        /** @description One entry of a run's timeline. */
+        RetrainingEntry: {
+            /** @description Who. */
+            actor: string;
+            /** @description Wall clock. */
+            at: components["schemas"]["Instant"];
+            /** @description Where the run stood after it. */
+            kind: string;
+            /** @description For people. */
+            text: string;
+        };
+        /** @description Retraining runs. */
+        RetrainingList: {
+            /** @description The runs, newest first. */
+            items: components["schemas"]["RetrainingRun"][];
+            /** @description Where to go on; null at the end. */
+            next?: string | null;
+        };
+        /**
+         * @description What a policy decided.
+         * @enum {string}
+         */
+        RetrainingOutcome: "fired" | "suggested" | "held" | "quiet";
+        /** @description A reason, for the record. */
+        RetrainingReason: {
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description Asks for a training by hand. */
+        RetrainingRequest: {
+            /** @description Which policy says how; the model's only one where absent. */
+            policy?: string | null;
+            /** @description Why: it stands in the record. */
+            reason: string;
+        };
+        /** @description What the job made. */
+        RetrainingResult: {
+            /** @description What the job measured itself. */
+            metrics: {
+                [key: string]: number;
+            };
+            /** @description The tracking run, where its address names one. */
+            run_id?: string | null;
+            /** @description Where people can look at it. */
+            run_url?: string | null;
+            /** @description The registered version: `v3`. */
+            version?: string | null;
+        };
+        /** @description One execution of a retraining. */
+        RetrainingRun: {
+            /** @description Who has. */
+            approvals: components["schemas"]["RetrainingApproval"][];
+            /**
+             * Format: int32
+             * @description How many people must agree.
+             */
+            approvals_needed: number;
+            /** @description Why. */
+            cause: components["schemas"]["RetrainingCause"];
+            /** @description Why it ended as it did. */
+            end_reason?: string | null;
+            ended_at?: components["schemas"]["Instant"] | null;
+            /** @description Where the model's own clock stood: labels known later are not used. */
+            event_at: components["schemas"]["Instant"];
+            /** @description What the orchestrator calls the job. */
+            external_id?: string | null;
+            /** @description `ret_…`. */
+            id: string;
+            /** @description Whether nothing more will happen. */
+            is_over: boolean;
+            /** @description Whether the policy only suggests it. */
+            is_suggestion: boolean;
+            /** @description Which job trains. */
+            job: components["schemas"]["JobTarget"];
+            /** @description Where people can look at the job. */
+            job_url?: string | null;
+            /** @description What went wrong last in this state. */
+            last_error?: string | null;
+            /** @description The model. */
+            model: string;
+            /**
+             * Format: int32
+             * @description Attempts of what the present state needs.
+             */
+            n_attempts: number;
+            /** @description Event time of the rows it asks for. */
+            period: components["schemas"]["Span"];
+            /** @description The policy it follows. */
+            policy: string;
+            /**
+             * Format: int64
+             * @description Which version of that document.
+             */
+            policy_version: number;
+            /** @description What goes first. */
+            priority: components["schemas"]["Priority"];
+            /** @description When, wall clock. */
+            requested_at: components["schemas"]["Instant"];
+            /** @description Who asked: `system` for the policy itself. */
+            requested_by: string;
+            result?: components["schemas"]["RetrainingResult"] | null;
+            /** @description The candidate's rollout: `rol_…`. */
+            rollout?: string | null;
+            snapshot?: components["schemas"]["RetrainingSnapshot"] | null;
+            /**
+             * @description `requested`, `approved`, `snapshot`, `submitting`, `submitted`, `running`, `cancelling`,
+             *     `succeeded`, `validating`, `registered`, `rolling_out`; over: `finished`, `promoted`,
+             *     `rolled_back`, `rejected`, `failed`, `timed_out`, `cancelled`.
+             */
+            state: string;
+            /** @description Since when, wall clock. */
+            state_since: components["schemas"]["Instant"];
+            submitted_at?: components["schemas"]["Instant"] | null;
+            /** @description The candidate's validation: `val_…`. */
+            validation?: string | null;
+        };
+        /** @description What a run trains on. */
+        RetrainingSnapshot: {
+            /** @description Which snapshot: `snap_…`. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Rows, all of them labelled.
+             */
+            n_rows: number;
+            /** @description Event time of its rows. */
+            period: components["schemas"]["Span"];
+            /** @description Hash over its files, hex. */
+            sha256: string;
+        };
+        /** @description A rollout with its history. */
+        Rollout: components["schemas"]["RolloutSummary"] & {
+            /** @description What happened to it, oldest first. */
+            history: components["schemas"]["RolloutNote"][];
+        };
+        /** @description How a rollout ended. */
+        RolloutEnding: {
+            /** @description Wall clock. */
+            at: components["schemas"]["Instant"];
+            /** @description Who. */
+            by: string;
+            /** @description The guardrail that was breached. */
+            guardrail: string | null;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description What the last look at a rollout found. */
+        RolloutFindings: {
+            /** @description What must hold before the next step. */
+            conditions: components["schemas"]["Reading"][];
+            /** @description The guardrails. */
+            guardrails: components["schemas"]["Reading"][];
+            /**
+             * Format: double
+             * @description Hours of event time in this step.
+             */
+            hours: number;
+            /**
+             * Format: int64
+             * @description The candidate's predictions in this step.
+             */
+            n_challenger: number;
+            /**
+             * Format: int64
+             * @description The champion's in the same time.
+             */
+            n_champion: number;
+            /** @description What the next step waits for. */
+            waits_for: string[];
+        };
+        /** @description A page of rollouts. */
+        RolloutList: {
+            /** @description Newest first. */
+            items: components["schemas"]["RolloutSummary"][];
+            /** @description Where to go on; `null` at the end. */
+            next: string | null;
+        };
+        /** @description One line of a rollout's history. */
+        RolloutNote: {
+            /** @description Who. */
+            actor: string;
+            /** @description Wall clock. */
+            at: components["schemas"]["Instant"];
+            event_at: components["schemas"]["Instant"] | null;
+            /**
+             * @description `started`, `step_entered`, `approved`, `paused`, `resumed`, `promoting`, `promoted`,
+             *     `rolling_back`, `rolled_back`, `completed` or `superseded`.
+             */
+            kind: string;
+            /** @description Why, where somebody or a rule said so. */
+            reason: string | null;
+            /**
+             * Format: int64
+             * @description The step it happened in, from 0.
+             */
+            step: number;
+            /** @description For people. */
+            text: string;
+        };
+        /** @description What a person says to a rollout. */
+        RolloutOrderRequest: {
+            /** @description Why, for the record. */
+            reason: string;
+        };
+        /**
+         * @description Where a rollout stands.
+         * @enum {string}
+         */
+        RolloutPhase: "running" | "paused" | "promoting" | "rolling_back" | "completed" | "rolled_back" | "superseded";
+        /** @description A candidate to roll out. */
+        RolloutRequest: {
+            /** @description Label of the version: `v3`. */
+            candidate: string;
+            /** @description A rollout policy of the model; `default` where absent. */
+            policy?: string | null;
+            /** @description Why, for the record. */
+            reason: string;
+            /** @description The validation it passed: `val_…`. */
+            validation: string;
+        };
+        /** @description A step of a rollout's policy. */
+        RolloutStep: {
+            /** @description Whether a person must say so before it begins. */
+            approval: boolean;
+            entered_at: components["schemas"]["Instant"] | null;
+            /**
+             * Format: int32
+             * @description Hours of event time after which it has had its time.
+             */
+            hours_max: number | null;
+            /**
+             * Format: int32
+             * @description Hours of event time that it lasts at least.
+             */
+            hours_min: number;
+            /**
+             * Format: int64
+             * @description Predictions of the candidate that it needs at least.
+             */
+            rows_min: number;
+            /**
+             * Format: double
+             * @description The candidate's share, in percent.
+             */
+            share_percent: number;
+            /** @description Its kind. */
+            stage: components["schemas"]["Stage"];
+            /** @description `done`, `running` or `ahead`. */
+            state: string;
+            /** @description What must hold before it begins, in words; absent where nothing must. */
+            text: string | null;
+        };
+        /** @description A rollout as it is now. */
+        RolloutSummary: {
+            /** @description Label of the candidate. */
+            challenger: string;
+            /** @description Label of the version that served when it began. */
+            champion: string;
+            ending: components["schemas"]["RolloutEnding"] | null;
+            /** @description Wall clock since which it is in this step. */
+            entered_at: components["schemas"]["Instant"];
+            entered_event_at: components["schemas"]["Instant"] | null;
+            /** @description What the last look found. */
+            findings: components["schemas"]["RolloutFindings"];
+            /** @description Identifier. */
+            id: string;
+            /** @description Whether something is still to happen. */
+            is_active: boolean;
+            /** @description The model. */
+            model: string;
+            /** @description Where it stands. */
+            phase: components["schemas"]["RolloutPhase"];
+            /** @description Name of its policy. */
+            policy: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: double
+             * @description The candidate's share of the traffic, in percent.
+             */
+            share_percent: number;
+            /** @description Its step's kind. */
+            stage: components["schemas"]["Stage"];
+            /** @description Wall clock of its beginning. */
+            started_at: components["schemas"]["Instant"];
+            /** @description Who began it. */
+            started_by: string;
+            started_event_at: components["schemas"]["Instant"] | null;
+            /**
+             * Format: int64
+             * @description Which of its steps it is in, from 0.
+             */
+            step: number;
+            /** @description All its steps. */
+            steps: components["schemas"]["RolloutStep"][];
+            /** @description The validation that let it begin. */
+            validation: string;
         };
         /** @description One row: its fields by name. */
         Row: {
@@ -2462,6 +4326,37 @@ export interface components {
             /** @description Start of the window. */
             window_start: components["schemas"]["Instant"];
         };
+        /** @description A time in which one version served. */
+        Served: {
+            /** @description Who decided it. */
+            actor: string;
+            /** @description When it was decided (wall clock). */
+            decided_at: components["schemas"]["Instant"];
+            /** @description Since when, on the model's own clock. */
+            from: components["schemas"]["Instant"];
+            /** @description `promoted`, `rolled_back` or `set_by_hand`. */
+            kind: string;
+            /** @description Why. */
+            reason: string | null;
+            to: components["schemas"]["Instant"] | null;
+            /** @description The version's label. */
+            version: string;
+        };
+        /** @description Which version served at an instant. */
+        Serving: {
+            /** @description Who decided it. */
+            actor: string | null;
+            /** @description The instant, on the model's own clock. */
+            at: components["schemas"]["Instant"];
+            /** @description `promoted`, `rolled_back` or `set_by_hand`. */
+            kind: string | null;
+            /** @description Why. */
+            reason: string | null;
+            since: components["schemas"]["Instant"] | null;
+            until: components["schemas"]["Instant"] | null;
+            /** @description The version's label; `null`: none did. */
+            version: string | null;
+        };
         /** @description Who asks, and what they may do. */
         Session: {
             /** @description `local` or `token:tok_…`. */
@@ -2524,6 +4419,13 @@ export interface components {
              */
             value: number | null;
         };
+        /** @description A column or tensor of a signature. */
+        SignatureColumn: {
+            /** @description Its name; empty for the only one. */
+            name: string;
+            /** @description Its type. */
+            type: string;
+        };
         /** @description A window and its size. */
         SizedWindow: {
             /** @description End. */
@@ -2543,6 +4445,41 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /** @description A stretch of event time. */
+        Span: {
+            /** @description First instant after. */
+            end: components["schemas"]["Instant"];
+            /** @description First instant. */
+            start: components["schemas"]["Instant"];
+        };
+        /**
+         * @description What kind of exposure a step is.
+         * @enum {string}
+         */
+        Stage: "shadow" | "canary" | "ab" | "full";
+        /** @description What to compare. */
+        StartAbTestRequest: {
+            /** @description Label of the candidate. */
+            challenger: string;
+            /**
+             * Format: double
+             * @description The challenger's share of the units, between 0 and 1; where absent the challenger is a
+             *     shadow that scores the champion's rows.
+             */
+            challenger_share?: number | null;
+            /** @description Label of the version that serves. */
+            champion: string;
+            /**
+             * Format: date-time
+             * @description Rows from then on count, event time; where absent from where the model's clock stands.
+             */
+            since?: string | null;
+            /**
+             * @description Name of the document with the rules; where absent the one called `default`, else the
+             *     shipped rules.
+             */
+            test?: string | null;
+        };
         /** @description How the server is. */
         Status: {
             /** @description Who reads the journal. */
@@ -2555,6 +4492,11 @@ export interface components {
             ready: boolean;
             /** @description Version of the program. */
             version: string;
+        };
+        /** @description Why a test ends. */
+        StopAbTestRequest: {
+            /** @description The reason, for the record. */
+            reason: string;
         };
         /** @description A stored document. */
         StoredDocument: {
@@ -2599,6 +4541,141 @@ export interface components {
              */
             share_of_windows_drifted: number;
         };
+        /** @description What a trigger said, and why. */
+        TriggerReading: {
+            /** @description `alert`, `performance_loss`, `signal`, `age`, `new_labels`, `calendar`. */
+            kind: string;
+            /** @description The trigger. */
+            name: string;
+            /** @description Why, one sentence. */
+            reason: string;
+            /** @description Where it stood. */
+            state: components["schemas"]["TriggerState"];
+        };
+        /**
+         * @description What a trigger said.
+         * @enum {string}
+         */
+        TriggerState: "fired" | "held" | "quiet";
+        /** @description One look of the gate at one candidate. */
+        Validation: {
+            /** @description The version that wants to serve. */
+            candidate: string;
+            /** @description The version that serves; `null` where none does. */
+            champion: string | null;
+            /** @description What was looked at; what stops the candidate stands first. */
+            checks: components["schemas"]["Check"][];
+            /** @description The numbers behind the checks: `docs/reference/validation-schema.json` describes them. */
+            evidence: Record<string, never> | null;
+            finished_at: components["schemas"]["Instant"] | null;
+            /** @description Which. */
+            id: string;
+            /** @description The model. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Labelled rows that decided.
+             */
+            n_rows: number | null;
+            period: components["schemas"]["ValidationPeriod"] | null;
+            /** @description The policy's name. */
+            policy: string;
+            /** @description When. */
+            requested_at: components["schemas"]["Instant"];
+            /** @description Who asked. */
+            requested_by: string;
+            /**
+             * Format: int32
+             * @description Shape of this document.
+             */
+            schema_version: number;
+            /** @description That in one sentence. */
+            sentence: string;
+            /** @description How far it has come. */
+            state: components["schemas"]["ValidationState"];
+            verdict: components["schemas"]["Verdict"] | null;
+        };
+        /** @description Validations. */
+        ValidationList: {
+            /** @description Newest first, without the numbers behind the checks. */
+            items: components["schemas"]["Validation"][];
+            /** @description Where to go on; `null` at the end. */
+            next: string | null;
+        };
+        /** @description Event times of rows. */
+        ValidationPeriod: {
+            /** @description First instant after. */
+            end: components["schemas"]["Instant"];
+            /** @description First instant. */
+            start: components["schemas"]["Instant"];
+        };
+        /** @description Which candidate to validate. */
+        ValidationRequest: {
+            /**
+             * @description The version that wants to serve: `3` or `v3`.
+             * @example v3
+             */
+            candidate: string;
+            /** @description The version to compare with; the one that serves where absent. */
+            champion?: string | null;
+            /** @description The validation policy; the model's `default`, else the shipped one, where absent. */
+            policy?: string | null;
+        };
+        /**
+         * @description How far a validation has come.
+         * @enum {string}
+         */
+        ValidationState: "running" | "finished" | "failed" | "interrupted";
+        /**
+         * @description What came of a validation.
+         * @enum {string}
+         */
+        Verdict: "passed" | "failed" | "could_not_decide";
+        /** @description Somebody's approval of a version. */
+        VersionApproval: {
+            /** @description Who. */
+            actor: string;
+            /** @description When. */
+            at: components["schemas"]["Instant"];
+            /** @description Why. */
+            reason: string | null;
+        };
+        /** @description A file of a version. */
+        VersionArtifact: {
+            /** @description Below the version's folder. */
+            path: string;
+            /** @description Of its contents when it was registered. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Length of its contents.
+             */
+            size_bytes: number;
+            /** @description Whether all files are still those that were registered; `null` where they lie elsewhere. */
+            verified: boolean | null;
+        };
+        /** @description What differs between two versions. */
+        VersionDiff: {
+            /** @description Label of the first. */
+            from: string;
+            /** @description Where they come from, where that differs. */
+            lineage: components["schemas"]["ChangedText"][];
+            /** @description Metrics that differ. */
+            metrics: components["schemas"]["ChangedNumber"][];
+            /**
+             * Format: int64
+             * @description Parameters that do not.
+             */
+            n_same_params: number;
+            /** @description Parameters that differ. */
+            params: components["schemas"]["ChangedText"][];
+            /** @description Inputs and outputs that differ. */
+            signature: components["schemas"]["ChangedText"][];
+            /** @description Tags that differ. */
+            tags: components["schemas"]["ChangedText"][];
+            /** @description Label of the second. */
+            to: string;
+        };
         /** @description A version of a model, as its events showed it. */
         VersionLine: {
             /** @description Start of the first window with rows. */
@@ -2622,6 +4699,18 @@ export interface components {
             /** @description The version. */
             version: string;
         };
+        /** @description The newest validation of a version. */
+        VersionValidation: {
+            /** @description Identifier: `val_…`. */
+            id: string;
+            /** @description `passed`, `failed` or `could_not_decide`; `null` while it runs. */
+            verdict: string | null;
+        };
+        /**
+         * @description Which side of a limit is wanted.
+         * @enum {string}
+         */
+        Wanted: "at_least" | "at_most";
         /** @description The word has been recorded. */
         WatermarkReceipt: {
             /** @description All predictions before it have been sent. */
@@ -2663,6 +4752,84 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_ab_tests: {
+        parameters: {
+            query?: {
+                /** @description At most so many of a model (100, up to 1,000). */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tests, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbTestList"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_ab_test: {
+        parameters: {
+            query: {
+                /** @description Two-sided level (0.05). */
+                alpha?: number;
+                /** @description Share of the units that the challenger gets (0.5). */
+                challenger_share?: number;
+                /** @description The champion's value: a share of units, or a mean. */
+                champion: number;
+                /** @description The smallest difference that matters. */
+                minimum_effect: number;
+                /** @description Chance to find that difference (0.8). */
+                power?: number;
+                /** @description Whether that is a share of the champion's value. */
+                relative?: boolean;
+                /** @description Standard deviation between units; absent where the value is a share of units. */
+                standard_deviation?: number;
+                /** @description Units that come new in a day. */
+                units_per_day?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbPlan"];
                 };
             };
             /** @description Refused: `code` says what the caller can do about it */
@@ -2757,7 +4924,7 @@ export interface operations {
     list_documents: {
         parameters: {
             query?: {
-                /** @description `model`, `reference`, `channel`, `monitor` or `rule`. */
+                /** @description `model`, `reference`, `channel`, `monitor`, `rule` or `validation_policy`. */
                 kind?: string;
                 /** @description Only this model's. */
                 model?: string;
@@ -3142,6 +5309,151 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ab_tests: {
+        parameters: {
+            query?: {
+                /** @description At most so many of a model (100, up to 1,000). */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tests, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbTestList"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_ab_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        /** @description What to compare */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartAbTestRequest"];
+            };
+        };
+        responses: {
+            /** @description The test */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbTest"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ab_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+                /** @description Identifier, `abt_…` */
+                test: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The test in full */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbTestPage"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_ab_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+                /** @description Identifier, `abt_…` */
+                test: string;
+            };
+            cookie?: never;
+        };
+        /** @description Why */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopAbTestRequest"];
+            };
+        };
+        responses: {
+            /** @description The test as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbTest"];
+                };
             };
             /** @description Refused: `code` says what the caller can do about it */
             default: {
@@ -3606,6 +5918,556 @@ export interface operations {
             };
         };
     };
+    list_retrainings: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next` of the answer before. */
+                cursor?: string;
+                /** @description At most so many (50, up to 500). */
+                limit?: number;
+                /** @description Only those that are not over. */
+                open?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Runs, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetrainingList"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_retraining: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        /** @description Why */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetrainingRequest"];
+            };
+        };
+        responses: {
+            /** @description The run */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetrainingRun"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_retraining: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+                /** @description Identifier, `ret_…` */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run in full */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetrainingDetail"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_retraining: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+                /** @description Identifier, `ret_…` */
+                run: string;
+            };
+            cookie?: never;
+        };
+        /** @description A note for the record */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteRequest"];
+            };
+        };
+        responses: {
+            /** @description The run as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetrainingRun"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_retraining: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+                /** @description Identifier, `ret_…` */
+                run: string;
+            };
+            cookie?: never;
+        };
+        /** @description Why */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetrainingReason"];
+            };
+        };
+        responses: {
+            /** @description The run as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetrainingRun"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_retraining: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+                /** @description Identifier, `ret_…` */
+                run: string;
+            };
+            cookie?: never;
+        };
+        /** @description Why */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetrainingReason"];
+            };
+        };
+        responses: {
+            /** @description The run as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetrainingRun"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_retraining_decisions: {
+        parameters: {
+            query?: {
+                /** @description At most so many (50, up to 500). */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Decisions, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetrainingDecisionList"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dry_run_retraining_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        /** @description The policy */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DryRunRequest"];
+            };
+        };
+        responses: {
+            /** @description What it would have done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rollouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutList"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        /** @description Which candidate, and why */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutRequest"];
+            };
+        };
+        responses: {
+            /** @description The rollout in its first step */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutSummary"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+                /** @description Identifier, `rol_…` */
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rollout */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        /** @description Why */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutOrderRequest"];
+            };
+        };
+        responses: {
+            /** @description The active rollout as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutSummary"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        /** @description Why */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutOrderRequest"];
+            };
+        };
+        responses: {
+            /** @description The active rollout as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutSummary"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        /** @description Why */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutOrderRequest"];
+            };
+        };
+        responses: {
+            /** @description The active rollout as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutSummary"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        /** @description Why */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutOrderRequest"];
+            };
+        };
+        responses: {
+            /** @description The rollout as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutSummary"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_signals: {
         parameters: {
             query?: {
@@ -3632,6 +6494,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignalList"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_validations: {
+        parameters: {
+            query?: {
+                /** @description Only of this candidate: `v3`. */
+                candidate?: string;
+                /** @description Entries at most, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Validations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationList"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_validation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        /** @description Which versions, by which policy */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ValidationRequest"];
+            };
+        };
+        responses: {
+            /** @description It runs */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Validation"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_validation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+                /** @description Identifier of the validation */
+                validation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The validation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Validation"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_validation_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+                /** @description Identifier of the validation */
+                validation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description Refused: `code` says what the caller can do about it */
@@ -3698,6 +6702,450 @@ export interface operations {
                 content: {
                     "application/json": Record<string, never>;
                 };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_pipelines: {
+        parameters: {
+            query?: {
+                /** @description Only this model's. */
+                model?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineList"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `ret_…`, or `model:version` for a version without a training */
+                pipeline: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pipeline */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_registered_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every registered model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryList"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_registered_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the registered model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredModel"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_model_versions: {
+        parameters: {
+            query: {
+                /** @description The first: label, number or alias. */
+                from: string;
+                /** @description The second. */
+                to: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the registered model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What differs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDiff"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_registry_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the registered model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happened, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryHistory"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promote_model_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the registered model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Promotion"];
+            };
+        };
+        responses: {
+            /** @description The version that serves now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the registered model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The version that serves now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_serving_version: {
+        parameters: {
+            query?: {
+                /** @description An instant of the model's own clock; now where absent. */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the registered model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What served then */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Serving"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register_model_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the registered model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewModelVersion"];
+            };
+        };
+        responses: {
+            /** @description The version */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_model_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the registered model */
+                model: string;
+                /** @description Label, number or alias */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_model_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the registered model */
+                model: string;
+                /** @description Label, number or alias */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_retraining_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier, `ret_…` */
+                run: string;
+            };
+            cookie?: never;
+        };
+        /** @description How it stands */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobReport"];
+            };
+        };
+        responses: {
+            /** @description Understood */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused: `code` says what the caller can do about it */
             default: {
@@ -4045,6 +7493,176 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ModelPerformance"];
                 };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evaluate_flags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description `{"context": {"targetingKey": "user-1"}}` */
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Every flag */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description As before */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The context cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evaluate_flag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `route.` and the name of a model */
+                key: string;
+            };
+            cookie?: never;
+        };
+        /** @description `{"context": {"targetingKey": "user-1"}}` */
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description The value, its variant and the reason */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The context cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description No such flag */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listen_to_flags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream of events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_flags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A flagd definition of every flag */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description As before */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused: `code` says what the caller can do about it */
             default: {
