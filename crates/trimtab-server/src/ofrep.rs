@@ -99,7 +99,13 @@ pub(crate) fn render(response: Response, request_id: &str) -> Response {
         code: "GENERAL",
         details,
     };
-    refusal.into_response()
+    let mut answer = refusal.into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        answer
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    answer
 }
 
 /// Evaluate a flag

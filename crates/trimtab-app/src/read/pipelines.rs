@@ -41,13 +41,12 @@ pub async fn list(app: &App, model: Option<&ModelName>) -> Result<PipelineList> 
 /// `NotFound` without one.
 pub async fn page(app: &App, id: &str) -> Result<PipelinePage> {
     let missing = || Error::not_found("pipeline", id);
-    let model = match id.rsplit_once(':') {
-        Some((model, _)) => ModelName::new(model).map_err(|_| missing())?,
-        None => {
-            let id = id.parse().map_err(|_| missing())?;
-            let run = app.store().retraining(&id).await?;
-            run.ok_or_else(missing)?.model
-        }
+    let model = if let Some((model, _)) = id.rsplit_once(':') {
+        ModelName::new(model).map_err(|_| missing())?
+    } else {
+        let id = id.parse().map_err(|_| missing())?;
+        let run = app.store().retraining(&id).await?;
+        run.ok_or_else(missing)?.model
     };
     let candidates = candidates(app, &model).await?;
     let told = summaries(&candidates);

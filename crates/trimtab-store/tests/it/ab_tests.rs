@@ -7,6 +7,7 @@ use trimtab_domain::ab_test::{AbDesign, AbLook, AbState, AbTest, AbVerdict, look
 use trimtab_domain::ports::AbTestStore as _;
 use trimtab_domain::ports::ab_test::AbEvidence;
 use trimtab_domain::{AbTestId, ErrorKind};
+use trimtab_store::SqlStore;
 
 fn a_test(suffix: &str, of: &str) -> AbTest {
     let spec = serde_json::from_value(serde_json::json!({
@@ -54,6 +55,14 @@ fn looked_at(test: &AbTest, day: i64) -> (AbTest, AbLook) {
     let (found, progress) = look(test, &evidence, Some([1_100, 1_090]));
     let now = at("2026-11-28T11:00:00Z");
     (test.clone().after(&found, progress, now), found)
+}
+
+/// A test of a model, with a look.
+pub(crate) async fn fill(store: &SqlStore, name: &str) {
+    let new = a_test(name, name);
+    store.put_ab_test(&new, &[]).await.unwrap();
+    let (once, found) = looked_at(&new, 1);
+    store.put_ab_test(&once, &[found]).await.unwrap();
 }
 
 pub(crate) async fn a_test_is_kept_with_its_looks(database: Database) {

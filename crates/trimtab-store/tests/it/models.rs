@@ -156,6 +156,7 @@ async fn fill(store: &SqlStore, name: &str, first: u64) {
     };
     store.commit_alerts(&commit).await.unwrap();
     retraining::fill(store, name).await;
+    crate::ab_tests::fill(store, name).await;
     crate::rollouts::fill(store, name, u32::try_from(number).unwrap()).await;
     let entry =
         AuditEntry::new(now, "local", "document_put", "reference/march", "stored").of_model(m);

@@ -1,7 +1,7 @@
 //! Labelled rows, whichever place they come from.
 
 use crate::analysis::outcomes::{OutcomeColumns, Outcomes, Read, days, label_times};
-use crate::files::{Categories, Dictionary, FileSet, MISSING, append_with_nan, floats, words};
+use crate::files::{Categories, Dictionary, FileSet, append_with_nan, floats, words};
 use crate::lake::LabelledRows;
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int32Type};

@@ -112,7 +112,7 @@ fn misfits(
             found.push(format!(
                 "it tells {} classes apart, but the labels are two",
                 classes.len()
-            ))
+            ));
         }
         (Task::BinaryClassification, ModelOutput::Values { .. }) => {
             found.push("it predicts a number, but the labels are two classes".to_owned());
