@@ -348,6 +348,8 @@ async fn a_job_whose_supervisor_is_killed_ends_and_is_not_started_again() {
         Machine::with("echo $PPID > supervisor; echo $$ > pid; echo run >> runs; sleep 600");
     let handle = machine.submit().await;
     appears(&machine.folder.path().join("runs")).await;
+    // Only a job whose number is on disk can be ended when its supervisor is gone.
+    appears(&machine.job_folder().join("pid.json")).await;
     let supervisor = machine.read("supervisor");
     let killed = Command::new("kill")
         .args(["-9", supervisor.trim()])
