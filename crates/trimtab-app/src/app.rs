@@ -504,10 +504,11 @@ impl App {
         crate::tokens::revoke(self, id, actor).await
     }
 
-    /// Runs profiler, lake writer, evaluator, deliverer, retrainer and A/B tests until `shutdown`.
-    /// Runs profiler, lake writer, evaluator, deliverer, A/B tests and rollouts until `shutdown`.
+    /// Runs profiler, lake writer, evaluator, deliverer, retrainer, A/B tests and rollouts until
+    /// `shutdown`.
     pub async fn run_background(&self, shutdown: CancellationToken) {
-        crate::background::run(self, shutdown).await;
+        // Boxed: the tasks together are larger than a stack should hold.
+        Box::pin(crate::background::run(self, shutdown)).await;
     }
 
     /// Profiles what the journal holds and judges what is closed, until nothing is left to do.

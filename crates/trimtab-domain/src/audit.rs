@@ -504,7 +504,7 @@ mod tests {
             1 => entry.text.clear(),
             2 => entry.after = Some(json!({"b": "other"})),
             3 => entry.reason = None,
-            4 => entry.at = entry.at + jiff::SignedDuration::from_micros(1),
+            4 => entry.at += jiff::SignedDuration::from_micros(1),
             5 => entry.model = None,
             6 => drop(entries.remove(i)),
             7 => {

@@ -80,7 +80,7 @@ impl Engine {
             index,
             appender,
             lake: LakeTables::open(folder.join("lake"))?,
-            snapshots: SnapshotFolder::open(folder.join("snapshots"))?,
+            snapshots: SnapshotFolder::open(&folder.join("snapshots"))?,
             _lock: lock,
         })
     }

@@ -37,10 +37,10 @@ pub(crate) struct SnapshotFolder {
 
 impl SnapshotFolder {
     /// Opens the folder, and removes what a crash left half written.
-    pub(crate) fn open(folder: PathBuf) -> Result<Self> {
+    pub(crate) fn open(folder: &Path) -> Result<Self> {
         let failed = || wrap(format!("cannot open `{}`", folder.display()));
-        std::fs::create_dir_all(&folder).map_err(failed())?;
-        for entry in std::fs::read_dir(&folder).map_err(failed())? {
+        std::fs::create_dir_all(folder).map_err(failed())?;
+        for entry in std::fs::read_dir(folder).map_err(failed())? {
             let entry = entry.map_err(failed())?;
             if entry.file_name().to_string_lossy().starts_with(".draft-") {
                 std::fs::remove_dir_all(entry.path()).map_err(failed())?;

@@ -2,7 +2,7 @@
 
 use crate::problem::{ApiError, Code};
 use crate::state::{MEMORY_UNIT_BYTES, Server};
-use axum::body::BodyDataStream;
+use axum::body::{Body, BodyDataStream};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -125,7 +125,7 @@ where
     }
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body)
         .map_err(|error| ApiError::malformed(format!("the body cannot be read: {error}")))
 }
@@ -226,6 +226,17 @@ async fn read(request: Request, server: &Server) -> Result<InMemory, ApiError> {
         bytes: body.freeze(),
         memory,
     })
+}
+
+/// A small body, whole and soon or not at all: for callers who are nobody yet, or who ask on a hot
+/// path. It takes no turn among the large ones.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the body extractor, with a smaller limit"
+)]
+pub(crate) async fn small_body(body: Body, bytes_max: usize) -> Option<Bytes> {
+    let whole = axum::body::to_bytes(body, bytes_max);
+    tokio::time::timeout(SILENCE_MAX, whole).await.ok()?.ok()
 }
 
 async fn next(stream: &mut BodyDataStream) -> Result<Option<Bytes>, ApiError> {

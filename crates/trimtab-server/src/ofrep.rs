@@ -4,11 +4,11 @@
 //! fields that the official providers read: `variant` and `reason` with each success,
 //! `errorCode` and `errorDetails` with each refusal.
 
-use crate::extract::InPath;
+use crate::extract::{InPath, small_body};
 use crate::handlers::events::Shutdown;
 use crate::problem::ApiError;
 use axum::Extension;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -268,7 +268,7 @@ async fn next(
 
 /// The targeting key of a body `{"context": {"targetingKey": …}}`.
 async fn read(body: Body) -> Result<Option<String>, Refusal> {
-    let bytes = to_bytes(body, CONTEXT_BYTES_MAX).await.map_err(|_| {
+    let bytes = small_body(body, CONTEXT_BYTES_MAX).await.ok_or_else(|| {
         Refusal::bad(
             "INVALID_CONTEXT",
             format!("the body is larger than {CONTEXT_BYTES_MAX} bytes, or broke off"),

@@ -189,11 +189,16 @@ pub(crate) const EDIT: Requires = Requires::Permission(Permission::Edit);
 pub(crate) const ADMIN: Requires = Requires::Permission(Permission::Admin);
 
 fn all() -> Routes {
+    the_loop(watching(Routes::new()))
+}
+
+/// What watches: models, drift, quality, incidents, documents and the server itself.
+fn watching(routes: Routes) -> Routes {
     use handlers::{
-        ab_tests, audit, documents, drift, events, fleet, incidents, ingest, models, monitoring,
-        performance, pipelines, registry, results, retraining, rollouts, server, validations,
+        audit, documents, drift, events, fleet, incidents, ingest, models, monitoring, performance,
+        results, server,
     };
-    Routes::new()
+    routes
         .add(READ, routes!(fleet::get))
         .add(READ, routes!(models::list))
         .add(READ, routes!(models::get))
@@ -202,36 +207,13 @@ fn all() -> Routes {
         .add(READ, routes!(drift::map))
         .add(READ, routes!(drift::column))
         .add(READ, routes!(performance::get))
-        .add(READ, routes!(pipelines::list))
-        .add(READ, routes!(pipelines::get))
         .add(READ, routes!(results::list))
         .add(READ, routes!(results::signals))
         .add(EDIT, routes!(results::create))
-        .add(READ, routes!(validations::list))
-        .add(EDIT, routes!(validations::create))
-        .add(READ, routes!(validations::get))
-        .add(READ, routes!(validations::report))
-        .add(READ, routes!(rollouts::list))
-        .add(READ, routes!(rollouts::get))
-        .add(EDIT, routes!(rollouts::start))
-        .add(EDIT, routes!(rollouts::approve))
-        .add(EDIT, routes!(rollouts::pause))
-        .add(EDIT, routes!(rollouts::resume))
-        .add(RESPOND, routes!(rollouts::rollback))
-        .add(READ, routes!(ofrep::evaluate))
-        .add(READ, routes!(ofrep::evaluate_all))
-        .add(READ, routes!(ofrep::flagd))
-        .add(READ, routes!(ofrep::events))
         .add(READ, routes!(incidents::list))
         .add(READ, routes!(incidents::get))
         .add(RESPOND, routes!(incidents::acknowledge))
         .add(RESPOND, routes!(incidents::resolve))
-        .add(READ, routes!(ab_tests::list_all))
-        .add(READ, routes!(ab_tests::list))
-        .add(READ, routes!(ab_tests::get))
-        .add(EDIT, routes!(ab_tests::create))
-        .add(EDIT, routes!(ab_tests::stop))
-        .add(READ, routes!(ab_tests::plan))
         .add(INGEST, routes!(ingest::predictions))
         .add(INGEST, routes!(ingest::labels))
         .add(INGEST, routes!(ingest::metrics))
@@ -242,16 +224,6 @@ fn all() -> Routes {
         .add(EDIT, routes!(documents::put_reference_data))
         .add(READ, routes!(audit::list))
         .add(READ, routes!(audit::verify))
-        .add(READ, routes!(registry::list))
-        .add(READ, routes!(registry::get))
-        .add(READ, routes!(registry::version))
-        .add(READ, routes!(registry::history))
-        .add(READ, routes!(registry::diff))
-        .add(READ, routes!(registry::serving))
-        .add(INGEST, routes!(registry::register))
-        .add(EDIT, routes!(registry::promote))
-        .add(RESPOND, routes!(registry::rollback))
-        .add(EDIT, routes!(registry::approve))
         .add(READ, routes!(events::stream))
         .add(Requires::Login, routes!(server::session))
         .add(READ, routes!(server::status))
@@ -267,6 +239,45 @@ fn all() -> Routes {
         .add(READ, routes!(monitoring::alerts))
         .add(RESPOND, routes!(monitoring::acknowledge_alert))
         .add(EDIT, routes!(monitoring::check_drift))
+}
+
+/// What acts: from a retraining to all traffic, and the registry beside it.
+fn the_loop(routes: Routes) -> Routes {
+    use handlers::{ab_tests, pipelines, registry, retraining, rollouts, validations};
+    routes
+        .add(READ, routes!(pipelines::list))
+        .add(READ, routes!(pipelines::get))
+        .add(READ, routes!(validations::list))
+        .add(EDIT, routes!(validations::create))
+        .add(READ, routes!(validations::get))
+        .add(READ, routes!(validations::report))
+        .add(READ, routes!(rollouts::list))
+        .add(READ, routes!(rollouts::get))
+        .add(EDIT, routes!(rollouts::start))
+        .add(EDIT, routes!(rollouts::approve))
+        .add(EDIT, routes!(rollouts::pause))
+        .add(EDIT, routes!(rollouts::resume))
+        .add(RESPOND, routes!(rollouts::rollback))
+        .add(READ, routes!(ofrep::evaluate))
+        .add(READ, routes!(ofrep::evaluate_all))
+        .add(READ, routes!(ofrep::flagd))
+        .add(READ, routes!(ofrep::events))
+        .add(READ, routes!(ab_tests::list_all))
+        .add(READ, routes!(ab_tests::list))
+        .add(READ, routes!(ab_tests::get))
+        .add(EDIT, routes!(ab_tests::create))
+        .add(EDIT, routes!(ab_tests::stop))
+        .add(READ, routes!(ab_tests::plan))
+        .add(READ, routes!(registry::list))
+        .add(READ, routes!(registry::get))
+        .add(READ, routes!(registry::version))
+        .add(READ, routes!(registry::history))
+        .add(READ, routes!(registry::diff))
+        .add(READ, routes!(registry::serving))
+        .add(INGEST, routes!(registry::register))
+        .add(EDIT, routes!(registry::promote))
+        .add(RESPOND, routes!(registry::rollback))
+        .add(EDIT, routes!(registry::approve))
         .add(READ, routes!(retraining::list))
         .add(EDIT, routes!(retraining::create))
         .add(READ, routes!(retraining::decisions))

@@ -156,7 +156,7 @@ fn entry(row: &Row) -> Result<ChainedEntry> {
 }
 
 /// `where` and its values.
-fn conditions(query: &AuditQuery) -> Result<(String, Vec<Arg>)> {
+fn conditions(query: &AuditQuery) -> (String, Vec<Arg>) {
     let mut conditions = Vec::new();
     let mut values = Vec::new();
     let mut add = |condition: &str, value: Arg| {
@@ -194,7 +194,7 @@ fn conditions(query: &AuditQuery) -> Result<(String, Vec<Arg>)> {
     } else {
         format!("where {}", conditions.join(" and "))
     };
-    Ok((text, values))
+    (text, values)
 }
 
 #[async_trait]
@@ -209,7 +209,7 @@ impl AuditStore for SqlStore {
     }
 
     async fn audit_entries(&self, query: &AuditQuery) -> Result<Vec<ChainedEntry>> {
-        let (conditions, mut values) = conditions(query)?;
+        let (conditions, mut values) = conditions(query);
         values.push(query.limit.unwrap_or(u32::MAX).into());
         let sql = format!(
             "select {COLUMNS} from audit_log {conditions} order by number desc limit ${}",

@@ -14,7 +14,7 @@ type CountKey = (String, RolloutId, u32, String, String, Timestamp);
 
 #[derive(Default)]
 pub(crate) struct Rollouts {
-    rollouts: Vec<Rollout>,
+    all: Vec<Rollout>,
     notes: Vec<(RolloutId, RolloutNote)>,
     counts: BTreeMap<CountKey, u64>,
     exposures: BTreeMap<(u64, String, RolloutId, u32, String), Exposure>,
@@ -29,11 +29,11 @@ impl RolloutStore for MemoryStore {
         audit: &[AuditEntry],
     ) -> Result<()> {
         let mut state = lock(&self.rollouts);
-        let place = state.rollouts.iter().position(|one| one.id == rollout.id);
+        let place = state.all.iter().position(|one| one.id == rollout.id);
         match place {
             None if rollout.revision == 1 => {
                 let is_taken = state
-                    .rollouts
+                    .all
                     .iter()
                     .any(|one| one.model == rollout.model && one.phase.is_active());
                 if is_taken {
@@ -42,10 +42,10 @@ impl RolloutStore for MemoryStore {
                         rollout.model
                     )));
                 }
-                state.rollouts.push(rollout.clone());
+                state.all.push(rollout.clone());
             }
-            Some(place) if state.rollouts[place].revision + 1 == rollout.revision => {
-                state.rollouts[place] = rollout.clone();
+            Some(place) if state.all[place].revision + 1 == rollout.revision => {
+                state.all[place] = rollout.clone();
             }
             _ => {
                 return Err(Error::conflict(format!(
@@ -64,12 +64,12 @@ impl RolloutStore for MemoryStore {
 
     async fn rollout(&self, id: &RolloutId) -> Result<Option<Rollout>> {
         let state = lock(&self.rollouts);
-        Ok(state.rollouts.iter().find(|one| one.id == *id).cloned())
+        Ok(state.all.iter().find(|one| one.id == *id).cloned())
     }
 
     async fn rollouts(&self, model: &ModelName, limit: u32) -> Result<Vec<Rollout>> {
         let state = lock(&self.rollouts);
-        let newest_first = state.rollouts.iter().rev();
+        let newest_first = state.all.iter().rev();
         let of_model = newest_first.filter(|one| one.model == *model);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         Ok(of_model.take(limit).cloned().collect())
@@ -77,7 +77,7 @@ impl RolloutStore for MemoryStore {
 
     async fn active_rollouts(&self) -> Result<Vec<Rollout>> {
         let state = lock(&self.rollouts);
-        let active = state.rollouts.iter().filter(|one| one.phase.is_active());
+        let active = state.all.iter().filter(|one| one.phase.is_active());
         Ok(active.cloned().collect())
     }
 

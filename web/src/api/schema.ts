@@ -1,4 +1,4 @@
-// Generated from api/openapi.json (bec047d7b6849541) by web/codegen: "npm run codegen".
+// Generated from api/openapi.json (114720d9c88837c3) by web/codegen: "npm run codegen".
 export interface paths {
     "/api/docs": {
         parameters: {

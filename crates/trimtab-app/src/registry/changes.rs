@@ -5,8 +5,8 @@ use crate::app::{App, ChangeKind};
 use std::collections::BTreeMap;
 use trimtab_domain::registry::moves::{self, Deed};
 use trimtab_domain::registry::{
-    CHAMPION, HistoryEntry, HistoryKind, ModelVersion, RegisteredModel, RegistryCommit, ServedHow,
-    Stage, check_alias, version_of_label,
+    CHAMPION, HistoryEntry, HistoryKind, ModelVersion, RegisteredModel, RegistryChange,
+    RegistryCommit, ServedHow, Stage, check_alias, version_of_label,
 };
 use trimtab_domain::{Error, ErrorKind, ModelName, Result};
 
@@ -109,6 +109,7 @@ impl App {
             match self.store().commit_registry(&commit).await {
                 Ok(()) => {
                     self.told_of_registry(model);
+                    self.obey_registry(&commit).await;
                     return Ok(seen);
                 }
                 Err(error) if error.kind() == ErrorKind::Conflict && n_tries < TRIES_MAX => {
@@ -121,6 +122,21 @@ impl App {
                 }
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    /// Flags follow a new champion at once. What is stored holds: where they cannot be read now,
+    /// the background reads them in a moment.
+    async fn obey_registry(&self, commit: &RegistryCommit) {
+        let decides_traffic = commit.changes.iter().any(|change| match change {
+            RegistryChange::Alias(alias, _) => alias == CHAMPION,
+            RegistryChange::RenameModel(_)
+            | RegistryChange::DeleteModel
+            | RegistryChange::DeleteVersion(_) => true,
+            _ => false,
+        });
+        if decides_traffic && let Err(error) = self.refresh_flags().await {
+            tracing::warn!(%error, model = commit.model, "flags could not be refreshed");
         }
     }
 

@@ -381,7 +381,7 @@ impl App {
                 path,
             } => {
                 let copied = self.find_version(&model, &version).await?;
-                Ok(copy_of(copied, &path, named))
+                Ok(copy_of(copied, &path, &named))
             }
         }
     }
@@ -500,7 +500,7 @@ fn of_logged(logged: LoggedModel, folder: Option<String>, run: Option<RunInfo>) 
     }
 }
 
-fn copy_of(copied: ModelVersion, path: &str, named: Named<'_>) -> Resolved {
+fn copy_of(copied: ModelVersion, path: &str, named: &Named<'_>) -> Resolved {
     let own = named.resolved(None);
     let files = path.is_empty().then_some(copied.files);
     Resolved {

@@ -4,7 +4,7 @@ use super::changes::needs_reason;
 use crate::app::App;
 use trimtab_domain::audit::AuditEntry;
 use trimtab_domain::registry::{
-    CHALLENGER, CHAMPION, ModelVersion, RegisteredModel, ServedHow, version_label,
+    CHALLENGER, CHAMPION, ModelVersion, RegisteredModel, Served, ServedHow, version_label,
 };
 use trimtab_domain::{Error, ModelName, Result};
 
@@ -41,7 +41,7 @@ impl App {
                 model.name
             )));
         }
-        let passed = self.has_passed(&model.name, &label).await?;
+        let passed = self.has_passed(&model, &label).await?;
         if !passed && !promotion.without_validation {
             return Err(Error::conflict(format!(
                 "{label} of model `{}` has not passed a validation",
@@ -89,9 +89,11 @@ impl App {
         let now = found.aliases.get(CHAMPION).copied();
         let times = self.served(model).await?;
         let versions = self.store().model_versions(Some(model)).await?;
-        let before = times.iter().rev().map(|served| served.version).find(|old| {
-            Some(*old) != now && versions.iter().any(|version| version.version == *old)
-        });
+        let is_there = |old: u32| versions.iter().any(|version| version.version == old);
+        let before = before_the_last(&times)
+            .into_iter()
+            .rev()
+            .find(|old| Some(*old) != now && is_there(*old));
         let Some(before) = before else {
             return Err(Error::conflict(format!(
                 "no other version of model `{model}` has served before"
@@ -104,12 +106,14 @@ impl App {
         self.model_version(model, before).await
     }
 
-    /// Whether a version's newest validation was passed.
-    async fn has_passed(&self, model: &str, label: &str) -> Result<bool> {
-        let Ok(model) = ModelName::new(model) else {
+    /// Whether a version passed its newest validation, beside the version that serves now.
+    async fn has_passed(&self, model: &RegisteredModel, label: &str) -> Result<bool> {
+        let Ok(name) = ModelName::new(&model.name) else {
             return Ok(false);
         };
-        Ok(self.passed_validation(&model, label).await?.is_some())
+        let champion = model.aliases.get(CHAMPION).copied().map(version_label);
+        let passed = self.passed_validation(&name, label).await?;
+        Ok(passed.is_some_and(|validation| validation.champion == champion))
     }
 
     /// A version that serves is no candidate any more.
@@ -150,4 +154,20 @@ impl App {
             .because(reason);
         self.store().audit(&[entry]).await
     }
+}
+
+/// The versions that served before the one that serves, oldest first. A rollback takes back what
+/// came after the version it returned to, so that rolling back twice never goes forward again.
+fn before_the_last(times: &[Served]) -> Vec<u32> {
+    let mut stack: Vec<u32> = Vec::new();
+    for served in times {
+        if served.how == ServedHow::RolledBack
+            && let Some(place) = stack.iter().rposition(|one| *one == served.version)
+        {
+            stack.truncate(place);
+        }
+        stack.push(served.version);
+    }
+    stack.pop();
+    stack
 }

@@ -44,7 +44,7 @@ pub(crate) async fn step_all(app: &App) -> Result<()> {
     let mut first_error = Ok(());
     for run in runs {
         // One run's trouble is not the others'.
-        if let Err(error) = drive(app, run).await {
+        if let Err(error) = Box::pin(drive(app, run)).await {
             first_error = first_error.and(Err(error));
         }
     }
@@ -57,7 +57,7 @@ async fn drive(app: &App, run: RetrainingRun) -> Result<()> {
         run = feed(app, run, RunEvent::Tick, SYSTEM).await?;
         let before = run.revision;
         let action = next_action(&run, app.now());
-        let Some(next) = act(app, run, action).await? else {
+        let Some(next) = Box::pin(act(app, run, action)).await? else {
             return Ok(());
         };
         run = next;

@@ -256,6 +256,23 @@ impl App {
         Ok(run)
     }
 
+    /// The run whose job was handed this token.
+    ///
+    /// # Errors
+    ///
+    /// `Denied` if there is none, or its job has ended.
+    pub async fn check_job_token(&self, id: &RetrainingId, token: &str) -> Result<RetrainingRun> {
+        let hash = drive::hash(token);
+        let found = self.store().retraining(id).await?;
+        // Hashes of secrets: where they differ tells nobody anything.
+        found
+            .filter(|run| run.callback_hashes.contains(&hash))
+            .ok_or_else(|| {
+                Error::denied("the token is not that of a retraining job that is at work")
+                    .with_hint("send the token that came with the job, before its end")
+            })
+    }
+
     /// A job says how it stands. A word that comes late, or twice, changes nothing.
     ///
     /// # Errors
@@ -267,16 +284,7 @@ impl App {
         token: &str,
         report: JobReport,
     ) -> Result<RetrainingRun> {
-        let hash = drive::hash(token);
-        let refused = || {
-            Error::denied("the token is not that of a retraining job that is at work")
-                .with_hint("send the token that came with the job, before its end")
-        };
-        let run = self.store().retraining(id).await?.ok_or_else(refused)?;
-        // Hashes of secrets: where they differ tells nobody anything.
-        if !run.callback_hashes.contains(&hash) {
-            return Err(refused());
-        }
+        let run = self.check_job_token(id, token).await?;
         let job = format!("job:{id}");
         let run = feed(self, run, RunEvent::Job(report.into()), &job).await?;
         self.inner.retrainer_nudge.notify_one();

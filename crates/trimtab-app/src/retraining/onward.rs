@@ -2,11 +2,12 @@
 
 use super::look::SYSTEM;
 use crate::app::App;
+use trimtab_domain::documents::ValidationPolicySpec;
 use trimtab_domain::registry::CHAMPION;
 use trimtab_domain::retraining::{GateVerdict, RetrainingRun};
 use trimtab_domain::rollout::Phase;
 use trimtab_domain::validation::{Validation, ValidationState, Verdict};
-use trimtab_domain::{Error, ModelName, Result};
+use trimtab_domain::{DocumentName, Error, ModelName, Result};
 
 /// Validations and rollouts of a model that are looked through.
 const LOOKED_MAX: u32 = 200;
@@ -42,14 +43,20 @@ pub(super) async fn is_rolling_out(app: &App, model: &ModelName) -> Result<bool>
 }
 
 /// Lets the candidate meet the champion; what was validated before a crash, or by a person since
-/// the training was asked for, counts.
+/// the training was asked for, counts if it was by the same policy and beside the same champion.
 pub(super) async fn validate(app: &App, run: &RetrainingRun) -> Result<Gate> {
     let candidate = candidate(run)?;
     let known = app
         .validations(&run.model, Some(&candidate), LOOKED_MAX)
         .await?;
+    let champion = app.alias_label(run.model.as_str(), CHAMPION).await?;
+    let policy = run.validation_policy.as_ref();
+    let policy = policy.map_or(ValidationPolicySpec::SHIPPED, DocumentName::as_str);
     let finished = known.into_iter().find(|validation| {
-        validation.requested_at >= run.requested_at && validation.state == ValidationState::Finished
+        validation.requested_at >= run.requested_at
+            && validation.state == ValidationState::Finished
+            && validation.champion == champion
+            && validation.policy == policy
     });
     let validation = match finished {
         Some(validation) => validation,
@@ -69,7 +76,8 @@ pub(super) async fn validate(app: &App, run: &RetrainingRun) -> Result<Gate> {
 async fn meet(app: &App, run: &RetrainingRun, candidate: &str) -> Result<Validation> {
     let model = &run.model;
     let mut candidate = app.version_file(model, candidate).await?;
-    candidate.trained_on = Some(run.snapshot.as_ref().map_or(run.period, |one| one.period));
+    // What the job was given holds, whatever it wrote down.
+    candidate.snapshot = Some(run.snapshot.as_ref().map_or(run.period, |one| one.period));
     let champion = match app.alias_label(model.as_str(), CHAMPION).await? {
         Some(version) => Some(app.version_file(model, &version).await?),
         None => None,

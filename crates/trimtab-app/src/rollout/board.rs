@@ -148,7 +148,7 @@ type CountKey = (Arc<str>, Place, &'static str, Arc<str>, i64);
 
 #[derive(Default)]
 struct Exposures {
-    counts: HashMap<CountKey, u64>,
+    counts: BTreeMap<CountKey, u64>,
     fresh: Vec<Exposure>,
     /// (key, variant) by rollout and step.
     seen: HashMap<Place, HashSet<(u64, &'static str)>>,
@@ -201,7 +201,8 @@ impl Exposures {
 
     fn take(&mut self) -> ExposureBatch {
         let mut counts = std::mem::take(&mut self.returned);
-        for ((flag, (rollout, step), variant, version, hour), n_evaluations) in self.counts.drain()
+        for ((flag, (rollout, step), variant, version, hour), n_evaluations) in
+            std::mem::take(&mut self.counts)
         {
             counts.push(ExposureCount {
                 flag: flag.to_string(),

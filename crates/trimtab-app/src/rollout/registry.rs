@@ -72,7 +72,8 @@ pub(crate) async fn check_candidate(
     if !found.has_passed() {
         return refuse(format!("{candidate} did not pass validation `{id}`"));
     }
-    if let Some(beside) = found.champion.as_deref().filter(|it| *it != champion) {
+    if found.champion.as_deref() != Some(champion) {
+        let beside = found.champion.as_deref().unwrap_or("a constant");
         return refuse(format!(
             "{candidate} was validated beside {beside}, and {champion} serves now"
         ));

@@ -13,6 +13,7 @@ pub use registered::Meeting;
 
 use crate::app::{App, ChangeKind};
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use trimtab_domain::ports::ModelReader;
 use trimtab_domain::ports::validation::{
     ContenderModel, Scorer, TrainingRows, TrialRequest, TrialRows,
 };
+use trimtab_domain::registry::{ModelVersion, version_of_label};
 use trimtab_domain::validation::{
     TrainedUntil, Validation, ValidationState, judge, training_period,
 };
@@ -42,9 +44,8 @@ pub struct VersionFile {
     pub encoding: Bytes,
     /// What the registry says the file's SHA-256 is.
     pub expected_sha256: Option<String>,
-    /// The event times of its training data, where lineage says so; else the encoding document is
-    /// asked.
-    pub trained_on: Option<Window>,
+    /// The event times of the data snapshot that its training was given, where lineage names one.
+    pub snapshot: Option<Window>,
     /// What its training run says of its quality, by metric.
     pub claimed: BTreeMap<String, f64>,
 }
@@ -54,8 +55,11 @@ pub struct VersionFile {
 pub struct ReadContender {
     /// The contender.
     pub model: ContenderModel,
-    /// The event times of its training data.
+    /// The event times of its training data: as the encoding document says, else the snapshot's.
     pub trained_on: Option<Window>,
+    /// No row from here on was seen in training, whichever of the two says so later: a job that
+    /// used a part of its snapshot still had the whole.
+    pub seen_until: Option<Timestamp>,
 }
 
 impl VersionFile {
@@ -75,6 +79,8 @@ impl VersionFile {
         };
         let model = reader.read(&self.file).map_err(named)?;
         let encoding = EncodingSpec::from_json(&self.encoding).map_err(named)?;
+        let declared = training_period(&self.encoding);
+        let ends = [declared, self.snapshot].into_iter().flatten();
         Ok(ReadContender {
             model: ContenderModel {
                 version: self.version.clone(),
@@ -87,7 +93,8 @@ impl VersionFile {
                 expected_sha256: self.expected_sha256.clone(),
                 size_bytes: self.file.len() as u64,
             },
-            trained_on: self.trained_on.or_else(|| training_period(&self.encoding)),
+            trained_on: declared.or(self.snapshot),
+            seen_until: ends.map(|period| period.end).max(),
         })
     }
 }
@@ -195,10 +202,9 @@ impl App {
         let (first, second) = read.await.map_err(|source| {
             Error::internal("reading a model was cut off").with_source(source)
         })??;
-        let of_champion = first.as_ref().and_then(|read| read.trained_on);
         let trained_until = TrainedUntil {
-            candidate: second.trained_on.map(|period| period.end),
-            champion: of_champion.map(|period| period.end),
+            candidate: second.seen_until,
+            champion: first.as_ref().and_then(|read| read.seen_until),
         };
         let rows = period::rows(self, &spec, &rules, trained_until).await?;
         let training = second.trained_on.map(|period| TrainingRows::Lake {
@@ -359,7 +365,8 @@ impl App {
         self.store().validations(model, candidate, limit).await
     }
 
-    /// The newest validation of a candidate, if it passed: what a rollout may begin on.
+    /// The newest validation of a candidate, if it passed: what a rollout may begin on. One of
+    /// other contents (a version of the same number that was deleted since) does not count.
     ///
     /// # Errors
     ///
@@ -373,10 +380,22 @@ impl App {
             .store()
             .validations(model, Some(candidate), LIST_MAX)
             .await?;
-        Ok(newest
+        let passed = newest
             .into_iter()
             .find(|validation| validation.state != ValidationState::Running)
-            .filter(Validation::has_passed))
+            .filter(Validation::has_passed);
+        let version = match version_of_label(candidate) {
+            Some(number) => self.store().model_version(model.as_str(), number).await?,
+            None => None,
+        };
+        let noted = version.as_ref().and_then(ModelVersion::onnx_file);
+        Ok(passed.filter(|validation| {
+            let judged = validation.evidence.as_ref().map(|it| &it.candidate.sha256);
+            match (judged, noted) {
+                (Some(judged), Some(noted)) => *judged == noted.sha256,
+                _ => true,
+            }
+        }))
     }
 }
 

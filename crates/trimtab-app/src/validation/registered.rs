@@ -4,7 +4,7 @@ use super::VersionFile;
 use crate::app::App;
 use trimtab_domain::registry::CHAMPION;
 use trimtab_domain::validation::Validation;
-use trimtab_domain::{DocumentName, Error, ModelName, Result};
+use trimtab_domain::{DocumentName, Error, ModelName, Result, SnapshotId, Window};
 
 /// Which versions meet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,17 +111,29 @@ impl App {
             ))
             .with_hint("log `encoding.json` beside the ONNX file: how columns become its row")
         })?;
-        let claimed = self
-            .version_shown(model.as_str(), &found.version)
-            .await?
-            .metrics;
+        let shown = self.version_shown(model.as_str(), &found.version).await?;
         Ok(VersionFile {
             version: found.version,
             file: found.contents,
             encoding,
             expected_sha256: Some(found.sha256),
-            trained_on: None,
-            claimed,
+            snapshot: self.snapshot_period(model, shown.lineage.snapshot).await?,
+            claimed: shown.metrics,
         })
+    }
+
+    /// The event times of a version's snapshot, if it names one of its own model's.
+    async fn snapshot_period(
+        &self,
+        model: &ModelName,
+        snapshot: Option<String>,
+    ) -> Result<Option<Window>> {
+        let Some(Ok(id)) = snapshot.map(SnapshotId::try_from) else {
+            return Ok(None);
+        };
+        let found = self.inner.parts.snapshots.snapshot(&id).await?;
+        Ok(found
+            .filter(|found| found.manifest.model == *model)
+            .map(|found| found.manifest.period))
     }
 }

@@ -1,6 +1,6 @@
 //! The use cases, on the world in memory.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod ab_tests;
 mod bench;

@@ -145,6 +145,9 @@ async fn promotion_needs_a_validation_or_says_that_it_had_none() {
         .await
         .unwrap();
     assert_eq!(back.label(), "v1");
+    // The same key pressed twice does not bring the worse one back.
+    let twice = app.restore_champion(MODEL, "ann", "again").await;
+    assert_eq!(twice.unwrap_err().kind(), ErrorKind::Conflict);
     let served = app.served(MODEL).await.unwrap();
     let times: Vec<_> = served.iter().map(|one| (one.version, one.how)).collect();
     assert_eq!(

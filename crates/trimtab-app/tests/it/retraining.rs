@@ -108,7 +108,7 @@ async fn a_real_loss_leads_to_one_training_on_what_was_known() {
     let audit = bench
         .world
         .store
-        .audit_entries(&AuditQuery::newest(100).of_model(model()))
+        .audit_entries(&AuditQuery::newest(100).of_model(&model()))
         .await
         .unwrap();
     for action in [

@@ -23,7 +23,7 @@ fn file(version: &str, trained_until: &str) -> VersionFile {
                 "training_period": {{"start": "2013-01-01T00:00:00Z", "end": "{trained_until}"}}}}"#
         )),
         expected_sha256: None,
-        trained_on: None,
+        snapshot: None,
         claimed: std::collections::BTreeMap::new(),
     }
 }

@@ -1,5 +1,5 @@
 //! Webhooks against a real receiver on loopback, jobs as real processes and as somebody else's.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod airflow;
 mod hooks;

@@ -37,7 +37,7 @@ impl AuditQuery {
 
     /// The same, about one model only.
     #[must_use]
-    pub fn of_model(mut self, model: impl ToString) -> Self {
+    pub fn of_model(mut self, model: &(impl ToString + ?Sized)) -> Self {
         self.model = Some(model.to_string());
         self
     }

@@ -2,8 +2,8 @@
 
 use super::names::{Stage, check_alias, check_model_name, check_tag, version_label};
 use super::{
-    HistoryEntry, HistoryKind, ModelVersion, RegisteredModel, RegistryChange, RegistryCommit,
-    ServedHow,
+    ENCODING_TAG, HistoryEntry, HistoryKind, ModelVersion, RegisteredModel, RegistryChange,
+    RegistryCommit, ServedHow,
 };
 use crate::audit::AuditEntry;
 use crate::error::{Error, Result};
@@ -262,6 +262,13 @@ pub fn tag_version(
 ) -> Result<RegistryCommit> {
     let before = version.tags.get(key).map(String::as_str);
     check_tag_change(key, before, value)?;
+    if key == ENCODING_TAG && before.is_some() {
+        return Err(Error::conflict(format!(
+            "tag `{key}` of {} is a part of the model, and stays",
+            version.label()
+        ))
+        .with_hint("register a new version"));
+    }
     Ok(deed.noted(
         model,
         RegistryChange::TagVersion(version.version, key.to_owned(), value.map(str::to_owned)),

@@ -2,7 +2,7 @@
 
 use super::window;
 use crate::access::Caller;
-use crate::extract::{InBody, InOptionalBody, InPath, InQuery};
+use crate::extract::{InBody, InOptionalBody, InPath, InQuery, parse, small_body};
 use crate::problem::{ApiError, Code};
 use crate::views::{
     DryRunRequest, DryRunView, IntoView, JobReportBody, NoteRequest, RetrainingDecisionListView,
@@ -10,8 +10,8 @@ use crate::views::{
     RetrainingRunView,
 };
 use axum::Json;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
 use serde::Deserialize;
 use trimtab_app::App;
 use trimtab_domain::ports::orchestrator::JobReport;
@@ -19,6 +19,8 @@ use trimtab_domain::ports::retraining::RetrainingQuery;
 use trimtab_domain::{DocumentName, ModelName, RetrainingId};
 use utoipa::IntoParams;
 
+/// Largest report of a job.
+const REPORT_BYTES_MAX: usize = 64 << 10;
 const PAGE_LENGTH: u32 = 50;
 const PAGE_LENGTH_MAX: u32 = 500;
 
@@ -278,10 +280,11 @@ pub(crate) async fn dry_run(
 pub(crate) async fn report(
     State(app): State<App>,
     InPath(run): InPath<RetrainingId>,
-    headers: HeaderMap,
-    InBody(report): InBody<JobReport>,
+    request: Request,
 ) -> Result<StatusCode, ApiError> {
-    let token = headers
+    let (parts, body) = request.into_parts();
+    let token = parts
+        .headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
@@ -293,6 +296,14 @@ pub(crate) async fn report(
                 "send the job's own token as `Authorization: Bearer …`",
             )
         })?;
+    // Who it is comes first: nobody's body is kept in memory.
+    app.check_job_token(&run, token).await?;
+    let bytes = small_body(body, REPORT_BYTES_MAX).await.ok_or_else(|| {
+        ApiError::malformed(format!(
+            "the report is larger than {REPORT_BYTES_MAX} bytes, or broke off"
+        ))
+    })?;
+    let report: JobReport = parse(&bytes)?;
     app.report_job(&run, token, report).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,4 @@
-//! OpenFeature's remote evaluation protocol, and rollouts over HTTP.
+//! `OpenFeature`'s remote evaluation protocol, and rollouts over HTTP.
 
 use crate::serving::validated;
 use crate::world::{Bench, request};
@@ -226,6 +226,7 @@ async fn flagd_gets_the_definition_of_the_same_split() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story from start to rollback")]
 async fn a_rollout_is_led_and_taken_back_over_http() {
     let bench = serving().await;
     let base = format!("/api/v1/models/{MODEL}/rollouts");

@@ -12,7 +12,7 @@ async fn validated() -> (Bench, String) {
         file: b"model".as_slice().into(),
         encoding: br#"{"numeric": ["income"], "one_hot": []}"#.as_slice().into(),
         expected_sha256: None,
-        trained_on: None,
+        snapshot: None,
         claimed: std::collections::BTreeMap::new(),
     };
     let model = MODEL.parse().unwrap();

@@ -38,8 +38,12 @@ pub fn compare_categorical_counts(
             table.entry(value).or_default()[side] += count;
         }
     }
-    let in_reference: Vec<u64> = table.values().map(|row| row[0]).collect();
-    let in_current: Vec<u64> = table.values().map(|row| row[1]).collect();
+    // In the order of a grid made of the reference, so that equally frequent values are put
+    // together with the same rare ones as in a profile.
+    let mut rows: Vec<[u64; 2]> = table.into_values().collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row[0]));
+    let in_reference: Vec<u64> = rows.iter().map(|row| row[0]).collect();
+    let in_current: Vec<u64> = rows.iter().map(|row| row[1]).collect();
     let mut evidence = describe(name, &in_reference, &in_current, "every value");
     let missing = [n_missing_reference, n_missing_current];
     let [reference_rows, current_rows] = [evidence.n_reference, evidence.n_current];

@@ -9,6 +9,7 @@ use trimtab_stats::ab_test::{
 };
 
 /// How many tests of a kind: all of them, or a slice.
+#[expect(clippy::disallowed_methods, reason = "the one switch of the slow part")]
 fn n_tests() -> u64 {
     if std::env::var_os("RUN_SLOW_TESTS").is_some() {
         2_000

@@ -50,6 +50,7 @@ fn few() -> EvaluationSettings {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one list of figures")]
 fn equals_the_definitions_of_others() {
     let oracle: Oracle = read("paired.json");
     for case in &oracle.cases {

@@ -2,9 +2,9 @@
 
 use crate::codec::signed;
 use crate::db::{Db, Row, Tx, args};
-use trimtab_domain::Result;
 use trimtab_domain::ports::artifacts::{ContentHash, StoredContent};
 use trimtab_domain::ports::tracking::{ArtifactEntry, ArtifactFile};
+use trimtab_domain::{Error, Result};
 
 /// Rows that are looked at in one go while a folder is listed.
 const CHUNK: u32 = 1_000;
@@ -27,9 +27,30 @@ fn file(row: &Row) -> Result<ArtifactFile> {
     })
 }
 
+/// A file that a registered version was made of keeps its contents; the same again is welcome.
 pub(super) async fn put(db: &Db, file: &ArtifactFile, now_ms: i64) -> Result<()> {
-    db.execute(
-        "name an artifact",
+    const WHAT: &str = "name an artifact";
+    let mut tx = db.begin(WHAT).await?;
+    let of_versions = tx
+        .fetch(
+            WHAT,
+            "select v.model, v.version from artifact_files a
+             join model_version_files f on f.sha256 = a.sha256
+             join model_versions v on v.model = f.model and v.version = f.version
+             where a.path = $1 and a.sha256 <> $2 and v.folder || '/' || f.path = $1 limit 1",
+            args![file.path.as_str(), file.content.hash.as_str()],
+        )
+        .await?;
+    if let Some(row) = of_versions.first() {
+        let (model, version) = (row.text(0)?, row.int(1)?);
+        return Err(Error::conflict(format!(
+            "`{}` belongs to version {version} of registered model `{model}`",
+            file.path
+        ))
+        .with_hint("log it under another path, and register a new version"));
+    }
+    tx.execute(
+        WHAT,
         "insert into artifact_files (path, sha256, n_bytes, stored_ms) values ($1, $2, $3, $4)
          on conflict (path) do update
          set sha256 = excluded.sha256, n_bytes = excluded.n_bytes, stored_ms = excluded.stored_ms",
@@ -40,8 +61,8 @@ pub(super) async fn put(db: &Db, file: &ArtifactFile, now_ms: i64) -> Result<()>
             now_ms
         ],
     )
-    .await
-    .map(drop)
+    .await?;
+    tx.commit(WHAT).await
 }
 
 pub(super) async fn one(db: &Db, path: &str) -> Result<Option<ArtifactFile>> {

@@ -92,7 +92,7 @@ pub(crate) async fn a_test_is_kept_with_its_looks(database: Database) {
     assert_eq!(listed, [other.clone(), twice.clone()], "newest first");
     assert_eq!(
         store.ab_tests(&model("m"), 1).await.unwrap(),
-        [other.clone()]
+        std::slice::from_ref(&other)
     );
     let stopped = twice.stopped("anna", "enough", at("2026-11-28T12:00:00Z"));
     store.put_ab_test(&stopped, &[]).await.unwrap();

@@ -101,6 +101,7 @@ contract! {
     }
     registry {
         a_version_comes_back_as_it_was_registered,
+        what_a_version_was_made_of_keeps_its_contents,
         every_move_is_history_and_an_audit_entry,
         what_was_decided_on_an_older_state_is_refused,
         of_many_who_register_at_once_each_gets_a_number,

@@ -5,8 +5,10 @@ use crate::Database;
 use crate::sample::at;
 use std::collections::BTreeMap;
 use trimtab_domain::ErrorKind;
+use trimtab_domain::ports::artifacts::{ContentHash, StoredContent};
 use trimtab_domain::ports::audit::AuditQuery;
-use trimtab_domain::ports::{AuditStore as _, RegistryStore as _};
+use trimtab_domain::ports::tracking::ArtifactFile;
+use trimtab_domain::ports::{AuditStore as _, RegistryStore as _, TrackingStore as _};
 use trimtab_domain::registry::moves::{self, Deed};
 use trimtab_domain::registry::{
     CHAMPION, HistoryKind, ModelVersion, RegisteredModel, ServedHow, Stage, VersionFile,
@@ -82,6 +84,33 @@ async fn point(store: &SqlStore, alias: &str, version: Option<u32>, second: u32)
     let how = ServedHow::Promoted;
     let commit = moves::move_alias(&model, alias, version, how, &deed(second)).unwrap();
     store.commit_registry(&commit.unwrap()).await.unwrap();
+}
+
+pub(crate) async fn what_a_version_was_made_of_keeps_its_contents(database: Database) {
+    let store = database.open().await;
+    create(&store, MODEL).await;
+    let put = async |path: &str, contents: u64| {
+        let file = ArtifactFile {
+            path: path.to_owned(),
+            content: StoredContent {
+                hash: ContentHash::try_from(format!("{contents:064x}")).unwrap(),
+                n_bytes: 1,
+            },
+        };
+        store.put_artifact(&file, 0).await
+    };
+    let path = "1/r/artifacts/model/data/00001";
+    put(path, 7).await.unwrap();
+    put(path, 1).await.unwrap();
+    add(&store, MODEL, 3).await;
+    // Another file of the folder, and the same contents once more, are nobody's loss.
+    put("1/r/artifacts/model/notes.txt", 1).await.unwrap();
+    put("1/r/artifacts/model/notes.txt", 9).await.unwrap();
+    put(path, 1).await.unwrap();
+    let refused = put(path, 7).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Conflict, "{refused}");
+    let kept = store.artifact(path).await.unwrap().unwrap();
+    assert_eq!(kept.content.hash.as_str(), format!("{:064x}", 1));
 }
 
 pub(crate) async fn a_version_comes_back_as_it_was_registered(database: Database) {

@@ -25,6 +25,7 @@ struct Pair {
 }
 
 #[derive(Debug, Deserialize, Serialize)]
+#[expect(clippy::struct_field_names, reason = "as the server spells them")]
 struct Experiment {
     experiment_id: String,
     name: String,
@@ -307,6 +308,9 @@ fn runs_table(runs: &[Run]) -> Result<()> {
     terminal::line(&terminal::rendered(&table))
 }
 
+/// What of a run is compared.
+type Part = fn(&Run) -> Words;
+
 async fn compare(client: &Client, ids: &[String], all: bool, output: Output) -> Result<()> {
     let mut runs = Vec::with_capacity(ids.len());
     for id in ids {
@@ -316,7 +320,7 @@ async fn compare(client: &Client, ids: &[String], all: bool, output: Output) -> 
         };
         runs.push(found.run);
     }
-    let parts: [(&str, fn(&Run) -> Words); 4] = [
+    let parts: [(&str, Part); 4] = [
         ("run", facts_of),
         ("params", params_of),
         ("metrics", metrics_of),
@@ -364,6 +368,7 @@ async fn compare(client: &Client, ids: &[String], all: bool, output: Output) -> 
 }
 
 #[derive(Debug, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "as the server spells them")]
 struct Purged {
     n_experiments: u64,
     n_runs: u64,

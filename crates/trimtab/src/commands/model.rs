@@ -34,6 +34,7 @@ struct Row {
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "as the server spells them")]
 struct Version {
     version: String,
     stage: Option<String>,
@@ -89,6 +90,7 @@ struct Shown {
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "as the server spells them")]
 struct Event {
     at: Timestamp,
     event_at: Option<Timestamp>,
@@ -125,6 +127,7 @@ struct Changed {
     after: Option<Value>,
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm per command")]
 pub(crate) async fn run(args: ModelArgs, token: Option<String>) -> Result<()> {
     match args.command {
         ModelCommand::List { output, server } => {

@@ -149,15 +149,14 @@ async fn status(
     output: Output,
 ) -> Result<()> {
     let base = format!("/api/v1/models/{}/rollouts", escape(model));
-    let id = match rollout {
-        Some(id) => id,
-        None => {
-            let list: List = client.get(&base).await?;
-            match list.items.first().and_then(|one| one["id"].as_str()) {
-                Some(id) => id.to_owned(),
-                None if output == Output::Json => return terminal::line("null"),
-                None => return terminal::line(&format!("{model} had no rollout yet.")),
-            }
+    let id = if let Some(id) = rollout {
+        id
+    } else {
+        let list: List = client.get(&base).await?;
+        match list.items.first().and_then(|one| one["id"].as_str()) {
+            Some(id) => id.to_owned(),
+            None if output == Output::Json => return terminal::line("null"),
+            None => return terminal::line(&format!("{model} had no rollout yet.")),
         }
     };
     let found: Value = client.get(&format!("{base}/{}", escape(&id))).await?;

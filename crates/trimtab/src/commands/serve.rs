@@ -28,7 +28,7 @@ pub(crate) async fn run(args: ServeArgs, variables: &BTreeMap<String, String>) -
     let listener = listen(&settings.server.listen).await?;
     let address = listener.local_addr()?;
     let url = public_url(&settings, address);
-    let house = wiring::open(&settings, &url, variables).await?;
+    let house = Box::pin(wiring::open(&settings, &url, variables)).await?;
     let access = access(&house.store, address).await?;
     announce(&settings, address, access);
     serve(house, settings, access, &url, listener).await

@@ -201,7 +201,7 @@ fn version_file(model: &Path, encoding: Option<&Path>) -> Result<VersionFile> {
         file: Bytes::from(file),
         encoding: Bytes::from(text),
         expected_sha256: None,
-        trained_on: None,
+        snapshot: None,
         claimed: std::collections::BTreeMap::new(),
     })
 }

@@ -92,7 +92,7 @@ function Body({ items, zone, search, onChange }: BodyProps) {
       {items.length === 0 ? (
         <div className="panel">
           <Empty title="Two versions are compared on the same traffic, split by user.">
-            <code>kind: ab_test</code> declares one; a rollout’s A/B step begins one by itself.
+            <code>kind: ab_test</code> declares one; <code>trimtab ab-test start</code> begins it.
           </Empty>
         </div>
       ) : (

@@ -144,7 +144,7 @@ impl Airflow {
     }
 
     pub(super) async fn status(&self, job: &JobHandle) -> Result<JobStatus> {
-        let (dag, id) = self.names(job);
+        let (dag, id) = Self::names(job);
         let answer = self.api.get(&["dags", dag, "dagRuns", &id]).await?;
         if answer.status == 404 {
             return Ok(JobStatus::Lost {
@@ -168,7 +168,7 @@ impl Airflow {
     }
 
     pub(super) async fn cancel(&self, job: &JobHandle) -> Result<()> {
-        let (dag, id) = self.names(job);
+        let (dag, id) = Self::names(job);
         let path = ["dags", dag, "dagRuns", id.as_str()];
         let answer = self.api.get(&path).await?;
         if answer.status == 404 {
@@ -205,7 +205,7 @@ impl Airflow {
     }
 
     pub(super) async fn logs(&self, job: &JobHandle, bytes_max: u64) -> Result<JobLogs> {
-        let (dag, id) = self.names(job);
+        let (dag, id) = Self::names(job);
         let mut text = String::new();
         let mut is_cut = false;
         for task in self.tasks(dag, &id).await? {
@@ -226,7 +226,7 @@ impl Airflow {
             ];
             let answer = self.api.get(&path).await?;
             if answer.is_success() {
-                text.push_str(&format!("── {} (try {number})\n", task.task_id));
+                text.extend(["── ", &task.task_id, " (try ", &number, ")\n"]);
                 text.push_str(&log_text(&answer.body));
                 is_cut |= answer.is_cut;
             }
@@ -234,7 +234,7 @@ impl Airflow {
         Ok(tail(&text, bytes_max, is_cut))
     }
 
-    fn names<'a>(&self, job: &'a JobHandle) -> (&'a str, String) {
+    fn names(job: &JobHandle) -> (&str, String) {
         let id = job.external_id.clone();
         (
             job.target.job.as_str(),

@@ -1,6 +1,6 @@
 //! Jobs as processes on the server's own machine.
 //!
-//! A job is a command of the allow-list, started without a shell in a process group of its own.
+//! A job is a command of the allow-list in a process group of its own; no shell ever reads its words.
 //! Between it and the server stands a **supervisor**: a small process that outlives the server,
 //! keeps the job to its limits, and writes down how it ended. What anybody needs to know lies in
 //! the job's folder, so a server that was killed finds its jobs again:

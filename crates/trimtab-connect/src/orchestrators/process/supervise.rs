@@ -91,6 +91,7 @@ fn run(folder: &JobFolder, spec: &JobSpec, limit: Duration) -> Result<Ended> {
         drop(child.wait());
         return Err(error);
     }
+    begin(&mut child);
     let output = Output::new(log, spec.output_bytes_max);
     output.read(child.stdout.take());
     output.read(child.stderr.take());
@@ -109,19 +110,45 @@ fn run(folder: &JobFolder, spec: &JobSpec, limit: Duration) -> Result<Ended> {
     })
 }
 
+/// Makes the process of a job, which waits for [`begin`]: were it to run at once, a supervisor
+/// killed before the process's number is on disk would leave behind a job that nobody can end.
 fn spawn(spec: &JobSpec) -> std::result::Result<Child, String> {
-    let (program, arguments) = spec.argv.split_first().ok_or("the command is empty")?;
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
+    /// Without the word to begin (its writer is gone) the job's command is never run.
+    const WAIT: &str = r#"read -r word && exec "$@" < /dev/null"#;
+    let (program, _) = spec.argv.split_first().ok_or("the command is empty")?;
+    let failed =
+        |error: std::io::Error| format!("`{program}` in {}: {error}", spec.directory.display());
+    // Found out before, because a job may end with the code that stands for it too.
+    let is_there = Command::new("/bin/sh")
+        .args(["-c", r#"command -v -- "$0""#, program])
         .current_dir(&spec.directory)
         .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .map_err(failed)?;
+    if !is_there.success() {
+        return Err(format!("`{program}` is not there, or no program"));
+    }
+    let mut command = Command::new("/bin/sh");
+    command
+        .args(["-c", WAIT, "sh"])
+        .args(&spec.argv)
+        .current_dir(&spec.directory)
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     group::of_its_own(&mut command);
-    command
-        .spawn()
-        .map_err(|error| format!("`{program}` in {}: {error}", spec.directory.display()))
+    command.spawn().map_err(failed)
+}
+
+/// Lets a job begin. If it is gone already, its end says so.
+fn begin(child: &mut Child) {
+    if let Some(mut input) = child.stdin.take()
+        && let Err(error) = input.write_all(b"begin\n")
+    {
+        tracing::debug!(%error, "a job ended before it began");
+    }
 }
 
 /// Waits for the end, or brings it about; why, if it had to, and the job's status.

@@ -84,7 +84,7 @@ async fn run(engine: Option<&Engine>, request: TrialRequest) -> Result<TrialEvid
     blocking(move || {
         match training {
             None => {}
-            Some(Ok(gathered)) => training::look(&asked, gathered, &table, &mut evidence)?,
+            Some(Ok(gathered)) => training::look(&asked, &gathered, &table, &mut evidence)?,
             Some(Err(error)) => {
                 evidence.training = Some(TrainingEvidence {
                     reason: Some(format!("the training data cannot be read: {error}")),

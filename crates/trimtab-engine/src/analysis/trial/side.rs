@@ -56,12 +56,12 @@ pub(super) fn contender(model: &ContenderModel, task: Task, table: &Table) -> Co
         }
         Scorer::Model { model, encoding } => {
             let description = model.description();
-            found.form = match description.form {
+            let form = match description.form {
                 ModelForm::Trees => "trees",
                 ModelForm::Linear => "linear",
                 ModelForm::Graph => "graph",
-            }
-            .to_owned();
+            };
+            form.clone_into(&mut found.form);
             found.columns = encoding.columns();
             found.misfits = misfits(model.as_ref(), encoding, task, table);
             if found.misfits.is_empty() {

@@ -21,7 +21,7 @@ const ROWS_MAX: usize = 100_000;
 /// Compares column by column, and looks for columns that give the label away.
 pub(super) fn look(
     request: &TrialRequest,
-    training: Gathered,
+    training: &Gathered,
     present: &Table,
     evidence: &mut TrialEvidence,
 ) -> Result<()> {
