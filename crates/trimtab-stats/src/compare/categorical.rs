@@ -38,12 +38,8 @@ pub fn compare_categorical_counts(
             table.entry(value).or_default()[side] += count;
         }
     }
-    // In the order of a grid made of the reference, so that equally frequent values are put
-    // together with the same rare ones as in a profile.
-    let mut rows: Vec<[u64; 2]> = table.into_values().collect();
-    rows.sort_by_key(|row| std::cmp::Reverse(row[0]));
-    let in_reference: Vec<u64> = rows.iter().map(|row| row[0]).collect();
-    let in_current: Vec<u64> = rows.iter().map(|row| row[1]).collect();
+    let in_reference: Vec<u64> = table.values().map(|row| row[0]).collect();
+    let in_current: Vec<u64> = table.values().map(|row| row[1]).collect();
     let mut evidence = describe(name, &in_reference, &in_current, "every value");
     let missing = [n_missing_reference, n_missing_current];
     let [reference_rows, current_rows] = [evidence.n_reference, evidence.n_current];
@@ -67,10 +63,23 @@ pub(super) fn compare_profiles(
     if reference.counts().len() != n_categories || current.counts().len() != n_categories {
         return Err(StatsError::GridMismatch);
     }
+    // By name and not by frequency in the reference, as the grid has them: with which rare
+    // category an equally frequent one is put together must not depend on one side's counts.
+    let mut by_name: Vec<usize> = (0..n_categories).collect();
+    by_name.sort_by_key(|&place| &grid.categories()[place]);
+    let in_order = |profile: &CategoricalProfile| -> Vec<u64> {
+        let counts = profile.counts_with_unseen();
+        let unseen = n_categories;
+        by_name
+            .iter()
+            .chain([&unseen])
+            .map(|&place| counts[place])
+            .collect()
+    };
     Ok(describe(
         name,
-        &reference.counts_with_unseen(),
-        &current.counts_with_unseen(),
+        &in_order(reference),
+        &in_order(current),
         "reference categories, unseen as one",
     ))
 }

@@ -39,7 +39,7 @@ pub(super) fn pool_rare(reference: &[u64], current: &[u64]) -> Option<Pooled> {
     if cells.len() < 2 || !is_sparse {
         return None;
     }
-    // Stable: equal counts stay in the order of the grid.
+    // Stable: equal counts stay in the caller's order, which must not come from one side's counts.
     cells.sort_by_key(|cell| std::cmp::Reverse(cell[0] + cell[1]));
     let mut groups: Vec<[u64; 2]> = Vec::new();
     let mut open = [0, 0];
