@@ -1,9 +1,10 @@
-//! A/B tests: begun by a person, looked at whenever a window of event time closes.
+//! A/B tests: begun by a person or with a rollout's step, looked at whenever a window of event time closes.
 //!
 //! A look is a function of what is logged up to its moment; the verdict rule is in
 //! [`trimtab_domain::ab_test`]. Looking late, or again after a crash, gives the same looks.
 
 mod plan;
+mod rollouts;
 mod signals;
 
 pub use plan::{AbPlan, AbPlanRequest, plan_ab_test};
@@ -64,65 +65,8 @@ impl App {
         new: NewAbTest,
         actor: &str,
     ) -> Result<AbTest> {
-        check(&new)?;
-        let catalog = self.catalog().await?;
-        let entry = catalog
-            .models
-            .get(model)
-            .ok_or_else(|| Error::not_found("model", model))?;
-        let default = DocumentName::new("default")?;
-        let declared = entry.ab_tests.get(new.test.as_ref().unwrap_or(&default));
-        let spec = match (declared, &new.test) {
-            (Some(spec), _) => spec.clone(),
-            (None, Some(name)) => return Err(Error::not_found("A/B test document", name)),
-            (None, None) => AbTestSpec::shipped(&entry.spec)?,
-        };
         let _testing = self.inner.testing.lock().await;
-        for known in self.store().ab_tests(model, TESTS_MAX).await? {
-            if new.rollout.is_some() && known.rollout == new.rollout {
-                return Ok(known);
-            }
-            let is_same = known.champion == new.champion && known.challenger == new.challenger;
-            if is_same && known.state == AbState::Running && known.spec.name == spec.name {
-                return Err(Error::conflict(format!(
-                    "`{}` and `{}` are compared already, by `{}`",
-                    new.champion, new.challenger, known.id
-                ))
-                .with_hint("stop that test first, or wait for its verdict"));
-            }
-        }
-        let since = match new.since {
-            Some(since) => since,
-            None => self.clock_of(&entry.spec).await?,
-        };
-        let test = AbTest {
-            id: AbTestId::from_suffix(self.suffix()),
-            model: model.clone(),
-            champion: new.champion,
-            challenger: new.challenger,
-            spec,
-            design: new.design,
-            rollout: new.rollout,
-            since,
-            started_at: self.now(),
-            started_by: actor.to_owned(),
-            state: AbState::Running,
-            progress: Progress::default(),
-            newest: None,
-            decision: None,
-            revision: 1,
-        };
-        self.store().put_ab_test(&test, &[]).await?;
-        let text = format!(
-            "{actor} began to compare `{}` with `{}` by `{}` (test `{}`), from {since}",
-            test.challenger,
-            test.champion,
-            test.spec.primary.name(),
-            test.spec.name
-        );
-        self.record_ab_test(actor, "ab_test_started", &test, text, None)
-            .await?;
-        Ok(test)
+        start(self, model, new, actor).await
     }
 
     /// Ends a test by hand, without a verdict.
@@ -150,12 +94,7 @@ impl App {
                 test.state.as_str()
             )));
         }
-        let stopped = test.stopped(actor, reason, self.now());
-        self.store().put_ab_test(&stopped, &[]).await?;
-        let text = format!("{actor} stopped it: {reason}");
-        self.record_ab_test(actor, "ab_test_stopped", &stopped, text, Some(reason))
-            .await?;
-        Ok(stopped)
+        stop(self, test, actor, reason).await
     }
 
     /// A model's tests, newest first.
@@ -221,7 +160,7 @@ impl App {
     pub async fn advance_ab_tests(&self) -> Result<usize> {
         let _testing = self.inner.testing.lock().await;
         let mut n_looks = 0;
-        let mut failed = None;
+        let mut failed = rollouts::follow(self).await.err();
         for test in self.store().running_ab_tests().await? {
             match self.advance_ab_test(test).await {
                 Ok(n) => n_looks += n,
@@ -254,8 +193,11 @@ impl App {
         let revision = stored.revision + 1;
         let mut test = stored;
         let mut looks = Vec::new();
-        for shown in &evidence {
-            let (found, progress) = look(&test, shown, None);
+        let exposed = rollouts::exposed(self, &test).await?;
+        for (i, shown) in evidence.iter().enumerate() {
+            // The flag's counts are those of now: they belong to the newest look.
+            let exposed = exposed.filter(|_| i + 1 == evidence.len());
+            let (found, progress) = look(&test, shown, exposed);
             test = test.after(&found, progress, self.now());
             looks.push(found);
             if test.state != AbState::Running {
@@ -330,6 +272,78 @@ impl App {
         self.announce(ChangeKind::Model, Some(&test.model));
         Ok(())
     }
+}
+
+/// Begins a test. The caller holds the lock.
+async fn start(app: &App, model: &ModelName, new: NewAbTest, actor: &str) -> Result<AbTest> {
+    check(&new)?;
+    let catalog = app.catalog().await?;
+    let entry = catalog
+        .models
+        .get(model)
+        .ok_or_else(|| Error::not_found("model", model))?;
+    let default = DocumentName::new("default")?;
+    let declared = entry.ab_tests.get(new.test.as_ref().unwrap_or(&default));
+    let spec = match (declared, &new.test) {
+        (Some(spec), _) => spec.clone(),
+        (None, Some(name)) => return Err(Error::not_found("A/B test document", name)),
+        (None, None) => AbTestSpec::shipped(&entry.spec)?,
+    };
+    for known in app.store().ab_tests(model, TESTS_MAX).await? {
+        if new.rollout.is_some() && known.rollout == new.rollout {
+            return Ok(known);
+        }
+        let is_same = known.champion == new.champion && known.challenger == new.challenger;
+        if is_same && known.state == AbState::Running && known.spec.name == spec.name {
+            return Err(Error::conflict(format!(
+                "`{}` and `{}` are compared already, by `{}`",
+                new.champion, new.challenger, known.id
+            ))
+            .with_hint("stop that test first, or wait for its verdict"));
+        }
+    }
+    let since = match new.since {
+        Some(since) => since,
+        None => app.clock_of(&entry.spec).await?,
+    };
+    let test = AbTest {
+        id: AbTestId::from_suffix(app.suffix()),
+        model: model.clone(),
+        champion: new.champion,
+        challenger: new.challenger,
+        spec,
+        design: new.design,
+        rollout: new.rollout,
+        since,
+        started_at: app.now(),
+        started_by: actor.to_owned(),
+        state: AbState::Running,
+        progress: Progress::default(),
+        newest: None,
+        decision: None,
+        revision: 1,
+    };
+    app.store().put_ab_test(&test, &[]).await?;
+    let text = format!(
+        "{actor} began to compare `{}` with `{}` by `{}` (test `{}`), from {since}",
+        test.challenger,
+        test.champion,
+        test.spec.primary.name(),
+        test.spec.name
+    );
+    app.record_ab_test(actor, "ab_test_started", &test, text, None)
+        .await?;
+    Ok(test)
+}
+
+/// Ends a test. The caller holds the lock.
+async fn stop(app: &App, test: AbTest, actor: &str, reason: &str) -> Result<AbTest> {
+    let stopped = test.stopped(actor, reason, app.now());
+    app.store().put_ab_test(&stopped, &[]).await?;
+    let text = format!("{actor} stopped it: {reason}");
+    app.record_ab_test(actor, "ab_test_stopped", &stopped, text, Some(reason))
+        .await?;
+    Ok(stopped)
 }
 
 fn check(new: &NewAbTest) -> Result<()> {

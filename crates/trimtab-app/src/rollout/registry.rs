@@ -202,9 +202,7 @@ async fn point(
 
 /// What the A/B test of the two versions decided, if it did.
 pub(crate) async fn ab_decision(app: &App, rollout: &Rollout) -> Result<Option<AbDecision>> {
-    let (champion, challenger) = (&rollout.champion, &rollout.challenger);
-    let verdict = app.ab_verdict(&rollout.model, champion, challenger).await?;
-    Ok(match verdict {
+    Ok(match app.ab_verdict_of_step(rollout).await? {
         Some(AbVerdict::Ship) => Some(AbDecision::Ship),
         Some(AbVerdict::Keep) => Some(AbDecision::Keep),
         Some(AbVerdict::NoDifference) => Some(AbDecision::NoDifference),

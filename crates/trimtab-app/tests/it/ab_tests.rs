@@ -8,8 +8,11 @@ use trimtab_domain::ab_test::{AbDesign, AbState, AbTest, AbVerdict, GuardrailSta
 use trimtab_domain::documents::Document;
 use trimtab_domain::intake::EventKind;
 use trimtab_domain::ports::audit::{AuditQuery, AuditStore};
+use trimtab_domain::ports::{RegistryStore, RolloutStore, ValidationStore};
+use trimtab_domain::validation::Verdict;
 use trimtab_domain::{AbTestId, ErrorKind};
 use trimtab_stats::Random;
+use trimtab_testkit::candidates;
 use trimtab_testkit::samples::{self, Day, MODEL};
 
 /// Users, each with two rows a day.
@@ -349,4 +352,102 @@ async fn documents_must_fit_their_model() {
     assert!(text.contains("role `error`"), "{text}");
     let text = refused(json!({"segments": ["planet"]})).await;
     assert!(text.contains("`planet`"), "{text}");
+}
+
+/// A day as a serving system that obeys the flag sends it; the candidate knows more.
+async fn serve(bench: &Bench, day: u64) {
+    let of = |skill| Day {
+        n_rows: 1_000,
+        skill,
+        ..Day::default()
+    };
+    let mut rows = samples::day_rows(day_start(day), of(1.0), day);
+    let others = samples::day_rows(day_start(day), of(1.6), day);
+    let mut beside = Vec::new();
+    for (i, (row, other)) in rows.iter_mut().zip(others).enumerate() {
+        let user = format!(
+            "user-{}",
+            (i * 7 + usize::try_from(day).unwrap() * 31) % N_USERS
+        );
+        let answer = bench.app.evaluate_flag("route.loans", Some(&user)).unwrap();
+        let shadow = answer.flag.challenger.as_ref().filter(|one| one.is_shadow);
+        if shadow.is_some() {
+            let mut other = other.clone();
+            other.insert("model_version".to_owned(), "v3".into());
+            other.insert("role".to_owned(), "shadow".into());
+            beside.push(other);
+        }
+        if answer.value == "v3" {
+            *row = other;
+        }
+        row.insert("model_version".to_owned(), answer.value.clone().into());
+        row.insert("entity_id".to_owned(), user.into());
+    }
+    let mut sent = samples::predictions(&rows);
+    sent.extend(samples::predictions(&beside));
+    bench.send(EventKind::Predictions, &sent).await;
+    let labels = samples::labels(&rows, SignedDuration::from_hours(3));
+    bench.send(EventKind::Labels, &labels).await;
+    bench.app.flush_exposures().await.unwrap();
+    bench.app.catch_up().await.unwrap();
+    bench.world.clock.advance(SignedDuration::from_secs(20));
+    bench.app.advance_rollouts().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_step_of_a_rollout_waits_for_its_own_test() {
+    let bench = Bench::loans().await;
+    let documents = samples::documents(json!([
+        {"kind": "rollout_policy", "model": MODEL, "name": "default", "requests_min": 50,
+         "steps": [
+            {"stage": "shadow", "hours_min": 24, "rows_min": 100},
+            {"stage": "ab", "share_percent": 50, "hours_min": 24, "rows_min": 100},
+            {"stage": "full", "entry": [{"ab_test": {"accept": ["ship"]}}]}
+         ]},
+        {"kind": "ab_test", "model": MODEL, "name": "default", "units_min": 50,
+         "primary": {"quality": {"metric": "brier"}}, "minimum_effect": {"relative": 0.05}}
+    ]));
+    bench.app.apply_documents(documents, "local").await.unwrap();
+    let store = &bench.world.store;
+    let registered = candidates::registered(MODEL, 2, 3);
+    store.commit_registry(&registered).await.unwrap();
+    let passed = candidates::validation(MODEL, "v3", Verdict::Passed, 1);
+    store.put_validation(&passed).await.unwrap();
+    bench.app.refresh_flags().await.unwrap();
+    serve(&bench, 0).await;
+    let started = bench
+        .app
+        .start_rollout(&model(), "v3", "val_1", "ines", "better")
+        .await
+        .unwrap();
+    let mut stages = Vec::new();
+    for day in 1..16 {
+        serve(&bench, day).await;
+        let rollout = store.rollout(&started.id).await.unwrap().unwrap();
+        stages.push(rollout.stage_in_words());
+        if !rollout.phase.is_active() {
+            break;
+        }
+    }
+    let tests = bench.app.ab_tests(&model(), 10).await.unwrap();
+    stages.dedup();
+    let told = format!("{stages:?} {tests:?}");
+    assert_eq!(stages, ["ab 50 %", "full"], "{told}");
+    let [of_step, of_shadow] = tests.as_slice() else {
+        panic!("two tests: {told}");
+    };
+    // The shadow's step was over before fourteen days were, whatever its rows said.
+    assert_eq!(of_shadow.design, AbDesign::Shadow);
+    assert_eq!(of_shadow.state, AbState::Stopped);
+    assert_eq!(of_step.rollout, Some(format!("{} step 2", started.id)));
+    assert_eq!(of_step.verdict(), AbVerdict::Ship, "{told}");
+    let ratio = of_step
+        .newest
+        .as_ref()
+        .unwrap()
+        .sample_ratio
+        .clone()
+        .unwrap();
+    let exposed = ratio.n_exposed.unwrap();
+    assert!(ratio.holds && exposed.iter().all(|n| *n > 150), "{told}");
 }
