@@ -19,6 +19,7 @@ mod commands;
 mod documents_file;
 mod near;
 mod orchestrators;
+mod scoring_command;
 mod settings;
 mod terminal;
 mod wiring;

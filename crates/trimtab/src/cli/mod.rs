@@ -26,7 +26,7 @@ pub(crate) use server::{
     ReplayArgs, ReportArgs, ServeArgs, ServerArgs, SettingsArgs, SettingsCommand, SummaryArgs,
     SuperviseArgs, TokenArgs, TokenCommand,
 };
-pub(crate) use validate::ValidateArgs;
+pub(crate) use validate::{ValidateArgs, ValidateTask};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

@@ -58,6 +58,40 @@ pub(crate) struct ValidateArgs {
     /// Its encoding document; beside it where absent.
     #[arg(long, value_name = "FILE", help_heading = "On files")]
     pub(crate) champion_encoding: Option<PathBuf>,
+    /// The candidate, where it is no ONNX file: a program and its arguments, separated by spaces.
+    /// It is given two more, a Parquet file of rows and the path for its scores: Parquet with one
+    /// column `score`, in the same order.
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        conflicts_with_all = ["candidate", "candidate_onnx"],
+        help_heading = "On files"
+    )]
+    pub(crate) candidate_command: Option<String>,
+    /// The champion, where it is no ONNX file.
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        conflicts_with = "champion_onnx",
+        help_heading = "On files"
+    )]
+    pub(crate) champion_command: Option<String>,
+    /// Columns that commands are given.
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        help_heading = "On files"
+    )]
+    pub(crate) command_columns: Vec<String>,
+    /// From which score on a command's model says yes.
+    #[arg(
+        long,
+        value_name = "SCORE",
+        default_value_t = 0.5,
+        help_heading = "On files"
+    )]
+    pub(crate) command_threshold: f64,
     /// What the models predict.
     #[arg(long, value_enum, default_value = "binary", help_heading = "On files")]
     pub(crate) task: ValidateTask,

@@ -1,9 +1,10 @@
 //! `validate`: a candidate meets the champion, on a server or on files.
 
 use super::{answer, instant, told};
-use crate::cli::ValidateArgs;
+use crate::cli::{ValidateArgs, ValidateTask};
 use crate::client::{Client, escape};
 use crate::documents_file;
+use crate::scoring_command::LocalScoring;
 use crate::world::{RandomIdentity, WallClock};
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
@@ -11,11 +12,14 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
-use trimtab_app::validation::{ValidationAnswer, VersionFile, constant};
+use trimtab_app::validation::{ReadContender, ValidationAnswer, VersionFile, constant};
 use trimtab_domain::analysis::evaluate::LabelFiles;
 use trimtab_domain::documents::{Document, Task, ValidationPolicySpec, ValidationRules};
-use trimtab_domain::ports::validation::{FileRows, TrainingRows, TrialRequest, TrialRows};
+use trimtab_domain::ports::validation::{
+    ContenderModel, FileRows, Scorer, TrainingRows, TrialRequest, TrialRows,
+};
 use trimtab_domain::ports::{Clock, Identity, ModelTrials};
 use trimtab_domain::validation::{TrainedUntil, Validation, ValidationState, judge};
 use trimtab_domain::{ModelName, ValidationId};
@@ -24,15 +28,13 @@ use trimtab_scoring::OnnxReader;
 
 /// How often a server is asked whether it is done.
 const POLL: Duration = Duration::from_millis(500);
+/// How long a scoring command may take.
+const COMMAND_LIMIT: Duration = Duration::from_mins(10);
 
 pub(crate) async fn run(args: ValidateArgs, token: Option<String>) -> Result<ExitCode> {
-    let validation = match (&args.candidate, &args.candidate_onnx) {
-        (Some(candidate), None) => on_server(&args, candidate, token).await?,
-        (None, Some(candidate)) => on_files(&args, candidate).await?,
-        _ => bail!(
-            "there is no candidate\n  hint: name a version of the server's model with \
-             --candidate, or a file with --candidate-onnx"
-        ),
+    let validation = match &args.candidate {
+        Some(candidate) => on_server(&args, candidate, token).await?,
+        None => on_files(&args).await?,
     };
     answer::tell(&ValidationAnswer(validation), &args.answer, &TimeZone::UTC)
 }
@@ -62,7 +64,8 @@ async fn on_server(
     Ok(validation)
 }
 
-async fn on_files(args: &ValidateArgs, candidate: &Path) -> Result<Validation> {
+async fn on_files(args: &ValidateArgs) -> Result<Validation> {
+    let scratch = scratch();
     let label = args
         .label
         .clone()
@@ -70,58 +73,105 @@ async fn on_files(args: &ValidateArgs, candidate: &Path) -> Result<Validation> {
     let task: Task = args.task.into();
     let (policy, mut rules) = policy(args.policy.as_deref())?;
     rules.fairness.columns.extend(args.protected.clone());
-    let candidate = version_file(candidate, args.candidate_encoding.as_deref())?;
-    let champion = args
-        .champion_onnx
-        .as_deref()
-        .map(|path| version_file(path, args.champion_encoding.as_deref()))
-        .transpose()?;
-    let read = |file: &VersionFile| file.read(&OnnxReader).map_err(|err| told(&err));
-    let first = champion.as_ref().map(read).transpose()?;
-    let second = read(&candidate)?;
+    let candidate = contender(
+        args,
+        (&args.candidate_onnx, &args.candidate_encoding),
+        args.candidate_command.as_deref(),
+        "candidate",
+    )?
+    .context(
+        "there is no candidate\n  hint: name a version of the server's model with --candidate, \
+         or a file with --candidate-onnx",
+    )?;
+    let champion = contender(
+        args,
+        (&args.champion_onnx, &args.champion_encoding),
+        args.champion_command.as_deref(),
+        "champion",
+    )?;
     // Rows without times cannot be told from the training data.
-    let trained_until = second
-        .trained_on
+    let trained_until = candidate
+        .seen_until
         .filter(|_| args.timestamp.is_some())
-        .map(|period| TrainedUntil {
-            candidate: Some(period.end),
-            champion: first
-                .as_ref()
-                .and_then(|read| read.trained_on)
-                .map(|period| period.end),
+        .map(|seen_until| TrainedUntil {
+            candidate: Some(seen_until),
+            champion: champion.as_ref().and_then(|read| read.seen_until),
         });
     let segments = if args.segment.is_empty() {
         rules.segments.columns.clone()
     } else {
         args.segment.clone()
     };
-    let request = TrialRequest {
-        rows: TrialRows::Files(rows(args, label.clone())?),
-        task,
-        champion: first.map_or_else(constant, |read| read.model),
-        candidate: second.model,
-        training: training(args, label),
-        segment_metric: rules.segment_metric(task),
-        segments,
-        rules: rules.clone(),
-        seed: args.answer.seed,
-        scratch: PathBuf::new(),
-    };
     let requested = Validation::requested(
         ValidationId::from_suffix(RandomIdentity.suffix()),
         ModelName::new("files").map_err(|err| told(&err))?,
         (
-            candidate.version.clone(),
-            champion.map(|champion| champion.version),
+            candidate.model.version.clone(),
+            champion.as_ref().map(|read| read.model.version.clone()),
         ),
         policy,
         "local",
         WallClock.now(),
     );
-    let mut evidence = FileTrials.run(request).await.map_err(|err| told(&err))?;
+    let request = TrialRequest {
+        rows: TrialRows::Files(rows(args, label.clone())?),
+        task,
+        champion: champion.map_or_else(constant, |read| read.model),
+        candidate: candidate.model,
+        training: training(args, label),
+        segment_metric: rules.segment_metric(task),
+        segments,
+        rules: rules.clone(),
+        seed: args.answer.seed,
+        scratch: scratch.clone(),
+    };
+    let evidence = FileTrials.run(request).await;
+    // Absent unless a command was run.
+    drop(std::fs::remove_dir_all(&scratch));
+    let mut evidence = evidence.map_err(|err| told(&err))?;
     evidence.trained_until = trained_until;
     let checks = judge(&rules, task, &evidence);
     Ok(requested.finished(checks, evidence, WallClock.now()))
+}
+
+/// A folder of our own for the files of commands.
+fn scratch() -> PathBuf {
+    std::env::temp_dir().join(format!("trimtab-validate-{}", RandomIdentity.suffix()))
+}
+
+/// One of the two models: a file or a command.
+fn contender(
+    args: &ValidateArgs,
+    (model, encoding): (&Option<PathBuf>, &Option<PathBuf>),
+    command: Option<&str>,
+    version: &str,
+) -> Result<Option<ReadContender>> {
+    if let Some(words) = command {
+        let command = LocalScoring::new(words, COMMAND_LIMIT).map_err(|err| told(&err))?;
+        let is_binary = args.task == ValidateTask::Binary;
+        if args.command_columns.is_empty() {
+            bail!("the scoring command needs columns\n  hint: name them with --command-columns");
+        }
+        return Ok(Some(ReadContender {
+            model: ContenderModel {
+                version: version.to_owned(),
+                scorer: Scorer::Command {
+                    command: Arc::new(command),
+                    columns: args.command_columns.clone(),
+                },
+                threshold: is_binary.then_some(args.command_threshold),
+                ..constant()
+            },
+            trained_on: None,
+            seen_until: None,
+        }));
+    }
+    let Some(model) = model else {
+        return Ok(None);
+    };
+    let file = version_file(model, encoding.as_deref())?;
+    let read = file.read(&OnnxReader).map_err(|err| told(&err))?;
+    Ok(Some(read))
 }
 
 fn rows(args: &ValidateArgs, label: String) -> Result<FileRows> {

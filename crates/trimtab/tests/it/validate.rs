@@ -318,3 +318,48 @@ fn a_file_that_is_no_model_is_refused_and_nothing_is_written() {
     );
     without.refused(&["encoding document", "--candidate-encoding"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_program_scores_what_is_no_onnx_file_and_its_failures_are_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_rows(folder, "rows.csv", false);
+    let script = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let validate = |command: &str| {
+        run(
+            folder,
+            &[
+                "validate",
+                "--candidate-command",
+                command,
+                "--command-columns",
+                "x0,x1",
+                "rows.csv",
+                "--label",
+                "label",
+                "--timestamp",
+                "at",
+                "--output",
+                "json",
+            ],
+        )
+    };
+    let loud = script(
+        "loud.sh",
+        "#!/bin/sh\nhead -c 20000000 /dev/zero | tr '\\0' x >&2\necho no such model >&2\nexit 3\n",
+    );
+    validate(&loud).refused(&["loud.sh", "no such model"]);
+    let lazy = script("lazy.sh", "#!/bin/sh\nexit 0\n");
+    validate(&lazy).refused(&["wrote no scores"]);
+    validate("/nowhere/score").refused(&["cannot be started"]);
+    // Not one score a row.
+    let short = script("short.sh", "#!/bin/sh\ncp \"$1\" \"$2\"\n");
+    validate(&short).refused(&["`score`"]);
+}
