@@ -223,7 +223,7 @@ async fn act(app: &App, run: RetrainingRun, action: RunAction) -> Result<Option<
             Ok(()) => poll(app, &run).await,
             Err(error) => attempted(&error),
         },
-        RunAction::Validate => return validate(app, run).await.map(Some),
+        RunAction::Validate => return validate(app, run).await,
         RunAction::StartRollout => start_rollout(app, &run).await,
         RunAction::WatchRollout => match onward::rollout(app, &run).await {
             Ok(Standing::UnderWay) => return Ok(None),
@@ -411,13 +411,15 @@ async fn poll(app: &App, run: &RetrainingRun) -> RunEvent {
     }
 }
 
-async fn validate(app: &App, run: RetrainingRun) -> Result<RetrainingRun> {
+/// Asks the gate; `None` while it looks, which holds up nobody else.
+async fn validate(app: &App, run: RetrainingRun) -> Result<Option<RetrainingRun>> {
     let run = feed(app, run, RunEvent::ValidationBegun, SYSTEM).await?;
     if run.state != RunState::Validating {
-        return Ok(run);
+        return Ok(Some(run));
     }
     let event = match onward::validate(app, &run).await {
-        Ok(gate) => RunEvent::Validated {
+        Ok(None) => return Ok(None),
+        Ok(Some(gate)) => RunEvent::Validated {
             validation: gate.validation,
             verdict: gate.verdict,
             reason: gate.reason,
@@ -433,7 +435,7 @@ async fn validate(app: &App, run: RetrainingRun) -> Result<RetrainingRun> {
     };
     // People may have stopped it meanwhile.
     let run = super::find(app, &run.id).await?;
-    feed(app, run, event, SYSTEM).await
+    feed(app, run, event, SYSTEM).await.map(Some)
 }
 
 async fn start_rollout(app: &App, run: &RetrainingRun) -> RunEvent {

@@ -8,16 +8,20 @@ use crate::catalog::ModelEntry;
 use crate::evaluate::{closes_at, first_judgements, later, n_labelled};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
-use trimtab_domain::documents::retraining_policy::{RetrainingPolicySpec, TriggerCondition};
+use trimtab_domain::documents::retraining_policy::{
+    RetrainingPolicySpec, TriggerCondition, TriggerSpec,
+};
 use trimtab_domain::documents::{Direction, ModelSpec, MonitorKind, MonitorSpec, Performance};
 use trimtab_domain::fold::{LabelAge, PredictionRole};
 use trimtab_domain::ports::store::{ProfileQuery, SignalQuery};
 use trimtab_domain::result::{Decision, MeanJudgement, MonitorResult, ResultDetail};
-use trimtab_domain::retraining::facts::{LabelRecord, PerformanceRecord, SignalRecord};
+use trimtab_domain::retraining::facts::{
+    LabelRecord, PerformanceRecord, ServingRecord, SignalRecord,
+};
 use trimtab_domain::retraining::{AlertRecordChange, History};
 use trimtab_domain::signal::SignalPoint;
 use trimtab_domain::time::TIMESTAMP_MAX;
-use trimtab_domain::{Result, Window};
+use trimtab_domain::{ErrorKind, ModelName, Result, Window};
 
 /// Labels older than a month are taken to be known so long after their window.
 const LATER_DAYS: i64 = 60;
@@ -69,8 +73,30 @@ pub(super) async fn load(
     for name in names {
         history.signals.extend(signal(app, spec, name).await?);
     }
+    let is_age = |trigger: &TriggerSpec| matches!(trigger.when, TriggerCondition::Age { .. });
+    if policy.triggers.iter().any(is_age) {
+        history.serving = serving(app, &spec.name).await?;
+    }
     keep_known_alerts(&mut history);
     Ok(history)
+}
+
+/// Which version served from when on, and until when the rows go that it was trained on.
+async fn serving(app: &App, model: &ModelName) -> Result<Vec<ServingRecord>> {
+    let served = match app.served(model.as_str()).await {
+        // A model need not be registered to be monitored.
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        served => served?,
+    };
+    let mut records = Vec::with_capacity(served.len());
+    for one in served {
+        let snapshot = app.trained_on(model, one.version).await?;
+        records.push(ServingRecord {
+            at: one.from,
+            trained_through: snapshot.map_or(one.from, |period| period.end),
+        });
+    }
+    Ok(records)
 }
 
 /// An alert's end whose beginning was never recorded says nothing.

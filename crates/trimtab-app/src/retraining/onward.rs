@@ -6,7 +6,7 @@ use trimtab_domain::documents::ValidationPolicySpec;
 use trimtab_domain::registry::CHAMPION;
 use trimtab_domain::retraining::{GateVerdict, RetrainingRun};
 use trimtab_domain::rollout::Phase;
-use trimtab_domain::validation::{Validation, ValidationState, Verdict};
+use trimtab_domain::validation::{ValidationState, Verdict};
 use trimtab_domain::{DocumentName, Error, ModelName, Result};
 
 /// Validations and rollouts of a model that are looked through.
@@ -42,9 +42,11 @@ pub(super) async fn is_rolling_out(app: &App, model: &ModelName) -> Result<bool>
     Ok(active.iter().any(|rollout| rollout.model == *model))
 }
 
-/// Lets the candidate meet the champion; what was validated before a crash, or by a person since
-/// the training was asked for, counts if it was by the same policy and beside the same champion.
-pub(super) async fn validate(app: &App, run: &RetrainingRun) -> Result<Gate> {
+/// What the gate says of the candidate beside the champion, `None` while it is looking. Asked for
+/// the first time it begins to look; what a person asked for since the training was requested
+/// counts if it is by the same policy and beside the same champion, and what a crash cut off is
+/// asked for again.
+pub(super) async fn validate(app: &App, run: &RetrainingRun) -> Result<Option<Gate>> {
     let candidate = candidate(run)?;
     let known = app
         .validations(&run.model, Some(&candidate), LOOKED_MAX)
@@ -52,17 +54,20 @@ pub(super) async fn validate(app: &App, run: &RetrainingRun) -> Result<Gate> {
     let champion = app.alias_label(run.model.as_str(), CHAMPION).await?;
     let policy = run.validation_policy.as_ref();
     let policy = policy.map_or(ValidationPolicySpec::SHIPPED, DocumentName::as_str);
-    let finished = known.into_iter().find(|validation| {
+    let counts = known.into_iter().find(|validation| {
         validation.requested_at >= run.requested_at
-            && validation.state == ValidationState::Finished
+            && validation.state != ValidationState::Interrupted
             && validation.champion == champion
             && validation.policy == policy
     });
-    let validation = match finished {
-        Some(validation) => validation,
-        None => meet(app, run, &candidate).await?,
+    let Some(validation) = counts else {
+        begin_to_look(app, run, &candidate, champion.as_deref()).await?;
+        return Ok(None);
     };
-    Ok(Gate {
+    if validation.state == ValidationState::Running {
+        return Ok(None);
+    }
+    Ok(Some(Gate {
         validation: Some(validation.id.to_string()),
         verdict: match validation.verdict {
             Some(Verdict::Passed) => GateVerdict::Passed,
@@ -70,21 +75,27 @@ pub(super) async fn validate(app: &App, run: &RetrainingRun) -> Result<Gate> {
             Some(Verdict::CouldNotDecide) | None => GateVerdict::CouldNotDecide,
         },
         reason: validation.sentence,
-    })
+    }))
 }
 
-async fn meet(app: &App, run: &RetrainingRun, candidate: &str) -> Result<Validation> {
+async fn begin_to_look(
+    app: &App,
+    run: &RetrainingRun,
+    candidate: &str,
+    champion: Option<&str>,
+) -> Result<()> {
     let model = &run.model;
     let mut candidate = app.version_file(model, candidate).await?;
     // What the job was given holds, whatever it wrote down.
     candidate.snapshot = Some(run.snapshot.as_ref().map_or(run.period, |one| one.period));
-    let champion = match app.alias_label(model.as_str(), CHAMPION).await? {
-        Some(version) => Some(app.version_file(model, &version).await?),
+    let champion = match champion {
+        Some(version) => Some(app.version_file(model, version).await?),
         None => None,
     };
     let policy = run.validation_policy.as_ref();
-    app.validate_files(model, champion.as_ref(), &candidate, policy, SYSTEM)
+    app.start_validation_of_files(model, champion.as_ref(), &candidate, policy, SYSTEM)
         .await
+        .map(drop)
 }
 
 /// Begins the candidate's rollout, or finds the one that began before a crash.

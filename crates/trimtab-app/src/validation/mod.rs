@@ -301,6 +301,8 @@ impl App {
             .with_change(None, Some(found));
         self.record(entry).await?;
         self.announce(ChangeKind::Model, Some(&ended.model));
+        // A training may wait for the verdict.
+        self.inner.retrainer_nudge.notify_one();
         Ok(())
     }
 

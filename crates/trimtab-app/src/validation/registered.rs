@@ -2,9 +2,9 @@
 
 use super::VersionFile;
 use crate::app::App;
-use trimtab_domain::registry::CHAMPION;
+use trimtab_domain::registry::{CHAMPION, version_label};
 use trimtab_domain::validation::Validation;
-use trimtab_domain::{DocumentName, Error, ModelName, Result, SnapshotId, Window};
+use trimtab_domain::{DocumentName, Error, ErrorKind, ModelName, Result, SnapshotId, Window};
 
 /// Which versions meet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,6 +120,20 @@ impl App {
             snapshot: self.snapshot_period(model, shown.lineage.snapshot).await?,
             claimed: shown.metrics,
         })
+    }
+
+    /// The event times of the snapshot that a version names in its lineage, if it still exists.
+    pub(crate) async fn trained_on(
+        &self,
+        model: &ModelName,
+        version: u32,
+    ) -> Result<Option<Window>> {
+        let label = version_label(version);
+        match self.version_shown(model.as_str(), &label).await {
+            Ok(shown) => self.snapshot_period(model, shown.lineage.snapshot).await,
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The event times of a version's snapshot, if it names one of its own model's.

@@ -269,7 +269,7 @@ fn signal(
 }
 
 fn age(days: u32, facts: &Facts, now: Timestamp, zone: &TimeZone) -> Result<Vec<Holding>, String> {
-    let Some(through) = facts.serving_trained_through() else {
+    let Some(through) = facts.serving_trained_through else {
         return Err("the model has no data yet".to_owned());
     };
     let age = now.duration_since(through).as_hours() / 24;
@@ -277,9 +277,12 @@ fn age(days: u32, facts: &Facts, now: Timestamp, zone: &TimeZone) -> Result<Vec<
     if age < i64::from(days) {
         return Err(format!("{ended}, the limit is {days}"));
     }
+    // Where a training did not lead to another version, it is asked for again after as long.
+    let n_times = age / i64::from(days).max(1);
+    let since = SignedDuration::from_hours(24 * i64::from(days) * n_times);
     Ok(vec![Holding {
         subject: "age".to_owned(),
-        since: through,
+        since: through.checked_add(since).unwrap_or(through),
         text: format!("{ended} ({}), the limit is {days}", instant(through, zone)),
     }])
 }

@@ -211,6 +211,9 @@ pub struct Facts {
     pub runs: Vec<PastRun>,
     /// Whether a rollout of the model is under way.
     pub is_rolling_out: bool,
+    /// End of the rows that the serving version was trained on, as far as known: where the
+    /// model's data begin, if nothing is known of what serves.
+    pub serving_trained_through: Option<Timestamp>,
 }
 
 impl Facts {
@@ -222,17 +225,15 @@ impl Facts {
             .map(|run| run.trained_through)
             .max()
     }
+}
 
-    /// End of the rows that the serving version was trained on, as far as known: where the
-    /// model's data begin, if it was not trained here.
-    pub fn serving_trained_through(&self) -> Option<Timestamp> {
-        self.runs
-            .iter()
-            .rev()
-            .find(|run| run.is_promoted)
-            .map(|run| run.trained_through)
-            .or(self.data_from)
-    }
+/// A version that began to serve, however it came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServingRecord {
+    /// Since when, event time.
+    pub at: Timestamp,
+    /// End of the rows it was trained on; when it began to serve, if it was trained elsewhere.
+    pub trained_through: Timestamp,
 }
 
 /// Everything stored about a model that a policy may look at.
@@ -248,6 +249,8 @@ pub struct History {
     pub signals: Vec<SignalRecord>,
     /// Labelled rows by window.
     pub labels: Vec<LabelRecord>,
+    /// What served when, oldest first.
+    pub serving: Vec<ServingRecord>,
 }
 
 /// Plays a [`History`] forward: time only grows, so a year costs as much as its records.
@@ -310,6 +313,7 @@ impl<'a> Playback<'a> {
             n_new_labels: 0,
             runs: runs.to_vec(),
             is_rolling_out,
+            serving_trained_through: self.serving_trained_through(now),
         };
         let from = facts.last_training_through();
         facts.n_new_labels = match from {
@@ -325,6 +329,14 @@ impl<'a> Playback<'a> {
     /// Labelled rows by the end of their window, as known at the last question.
     pub fn labels(&self) -> &BTreeMap<Timestamp, u64> {
         &self.labels
+    }
+
+    fn serving_trained_through(&self, now: Timestamp) -> Option<Timestamp> {
+        let serving = &self.history.serving;
+        let newest = serving.iter().rev().find(|record| record.at <= now);
+        newest
+            .map(|record| record.trained_through)
+            .or(self.history.data_from)
     }
 
     fn play(&mut self, now: Timestamp) {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use trimtab_domain::documents::RetrainingPolicySpec;
 use trimtab_domain::result::Severity;
-use trimtab_domain::retraining::facts::{LabelRecord, PerformanceRecord};
+use trimtab_domain::retraining::facts::{LabelRecord, PerformanceRecord, ServingRecord};
 use trimtab_domain::retraining::slot::moments;
 use trimtab_domain::retraining::{
     AlertRecord, AlertRecordChange, Decision, History, Outcome, PastRun, Playback, Turn, decide,
@@ -167,6 +167,7 @@ proptest! {
             performance,
             signals: Vec::new(),
             labels: labels(),
+            serving: Vec::new(),
         };
         let guards = serde_json::json!({
             "cooldown_hours": cooldown, "per_week_max": per_week, "same_cause_days": 3,
@@ -218,6 +219,7 @@ fn a_year_replays_in_a_second() {
             .collect(),
         signals: Vec::new(),
         labels: labels(),
+        serving: Vec::new(),
     };
     let policy = policy(&serde_json::json!({}));
     let (decisions, runs) = year(&policy, history, 2, 1);
@@ -230,4 +232,32 @@ fn a_year_replays_in_a_second() {
         .find(|one| one.outcome == Outcome::Waiting)
         .unwrap();
     assert_eq!(waited.at, hour(24 * 242));
+}
+
+#[test]
+fn an_old_version_is_trained_anew_each_time_it_is_too_old() {
+    let policy: RetrainingPolicySpec = serde_json::from_value(serde_json::json!({
+        "model": "m", "name": "yearly", "job": {"orchestrator": "process", "job": "train"},
+        "triggers": [{"name": "old", "when": {"age": {"days": 90}}}]
+    }))
+    .unwrap();
+    let played = |serving| {
+        let history = History {
+            data_from: Some(hour(0)),
+            labels: labels(),
+            serving,
+            ..History::default()
+        };
+        // No candidate ever serves: the age of what serves goes on.
+        let (_, runs) = year(&policy, history, 2, usize::MAX);
+        let days = |run: &PastRun| run.requested_at.duration_since(hour(0)).as_hours() / 24;
+        runs.iter().map(days).collect::<Vec<_>>()
+    };
+    assert_eq!(played(Vec::new()), [90, 180, 270, 360]);
+    // Put in place by hand on day 100, trained on rows up to day 60.
+    let by_hand = ServingRecord {
+        at: hour(24 * 100),
+        trained_through: hour(24 * 60),
+    };
+    assert_eq!(played(vec![by_hand]), [90, 150, 240, 330]);
 }
