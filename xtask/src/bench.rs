@@ -2,8 +2,11 @@
 //! `--demo` (its build is there already, and its hot crates are optimised). Further arguments go
 //! to the benchmark.
 
-use crate::{needs, run};
+use crate::{demo, needs, run};
 use anyhow::{Result, bail};
+
+/// The serving example under load: its measure is a script, for a serving system is one.
+const SERVING: &str = "serving";
 
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
     let folder = run::root().join("benches/src/bin");
@@ -19,11 +22,15 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         .unwrap_or_default();
     names.sort();
     let Some(name) = arguments.first() else {
+        names.push(SERVING.to_owned());
         for name in names {
             println!("{name}");
         }
         return Ok(());
     };
+    if name == SERVING {
+        return serving(&arguments[1..]);
+    }
     if !names.contains(name) {
         bail!("there is no benchmark `{name}`: {}", names.join(", "));
     }
@@ -41,4 +48,17 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         benchmark.arg("--mlflow").arg(needs::mlflow()?);
     }
     run::succeed(benchmark.args(others.filter(|argument| *argument != "--demo")))
+}
+
+/// `cargo x bench serving [--rate N] [--seconds S]`: what a promotion and a rollback cost the users
+/// of a serving application under load. Server and build are the demo's.
+fn serving(arguments: &[String]) -> Result<()> {
+    demo::build()?;
+    let mut python = run::command(needs::python()?, &["tests/serving/load.py"]);
+    python
+        .current_dir(run::root())
+        .args(arguments.iter().filter(|argument| *argument != "--demo"))
+        .env("TRIMTAB", demo::trimtab())
+        .env("SERVING_PYTHON", needs::serving()?);
+    run::succeed(&mut python)
 }

@@ -174,6 +174,11 @@ pub(crate) fn old_mlflow() -> Result<PathBuf> {
     environment("trimtab-venv-mlflow-2", "tests/mlflow/requirements-2.txt")
 }
 
+/// The interpreter of the serving example's environment, with OpenFeature's own provider.
+pub(crate) fn serving() -> Result<PathBuf> {
+    environment("trimtab-venv-serving", "examples/serving/requirements.txt")
+}
+
 /// The interpreter of the environment `name`, with the packages that `list` names.
 fn environment(name: &str, list: &str) -> Result<PathBuf> {
     let home = std::env::var("HOME").context("HOME is not set")?;

@@ -36,7 +36,8 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     }
     if options.only_scenarios {
         if steps.step("build", demo::build) {
-            scenarios(&mut steps);
+            scenarios(&mut steps, &options);
+            serving(&mut steps);
         }
         return steps.finish();
     }
@@ -56,7 +57,8 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     flag_steps(&mut steps);
     if !options.is_fast && has_build {
         working_days(&mut steps, &options);
-        scenarios(&mut steps);
+        scenarios(&mut steps, &options);
+        serving(&mut steps);
         against_a_filled_server(&mut steps);
     }
     if options.is_slow {
@@ -150,7 +152,8 @@ fn flag_steps(steps: &mut Steps) {
 }
 
 /// Black-box tests of the binary, each with servers and folders of its own.
-fn scenarios(steps: &mut Steps) {
+fn scenarios(steps: &mut Steps, options: &Options) {
+    let slow: &[&str] = if options.is_slow { &["--slow"] } else { &[] };
     let folder = run::root().join("tests/scenarios");
     let mut names: Vec<String> = std::fs::read_dir(&folder)
         .map(|entries| {
@@ -167,7 +170,7 @@ fn scenarios(steps: &mut Steps) {
     names.sort();
     for name in names {
         let path = format!("tests/scenarios/{name}.py");
-        script(steps, &format!("scenario: {name}"), &path, &[]);
+        script(steps, &format!("scenario: {name}"), &path, slow);
     }
     script(
         steps,
@@ -193,6 +196,24 @@ fn scenarios(steps: &mut Steps) {
         "tests/oracle/estimation/compare.py",
         &[],
     );
+}
+
+/// OpenFeature's own providers, and the serving example under load for a moment, each against a
+/// server of its own.
+fn serving(steps: &mut Steps) {
+    let run = |path: &str, arguments: &[&str]| {
+        needs::npm_packages(&run::root().join("tests/ofrep"))?;
+        let mut python = run::command(needs::python()?, &[]);
+        python.arg(run::root().join(path)).args(arguments);
+        python.env("SERVING_PYTHON", needs::serving()?);
+        run::succeed(python.env("TRIMTAB", demo::trimtab()))
+    };
+    steps.step("OpenFeature's providers", || {
+        run("tests/ofrep/compare.py", &[])
+    });
+    steps.step("serving under load, for a moment", || {
+        run("tests/serving/load.py", &["--seconds", "12"])
+    });
 }
 
 /// What a user of MLflow does in a day, with the unmodified client.
