@@ -100,9 +100,11 @@ export async function rollBackByKey({ page, model }) {
 
 /** What served on a day is in the address and answered by the server; two versions compared. */
 export async function registry({ page, model }) {
-  const data = await json(page, `/api/v1/registry/models/${enc(model)}`);
   await page.goto('/registry');
   await settle(page);
+  const { items } = await json(page, '/api/v1/registry/models');
+  if (!items.some((m) => m.model === model)) return `${model} is not registered`;
+  const data = await json(page, `/api/v1/registry/models/${enc(model)}`);
   await page.locator('.registry-table tbody').getByRole('link', { name: model, exact: true }).click();
   await page.waitForURL(`**/models/${enc(model)}/versions*`);
   await settle(page);

@@ -36,10 +36,10 @@ const plan = [
         ['loop pages, 1024 px', journeys.everyLoopPage, { width: 1024, height: 768, theme: 'light' }],
         ['pipelines', loop.pipelines, { ...desktop, theme: 'light' }],
         ['roll back by key', loop.rollBackByKey, { ...desktop, theme: 'light' }],
-        ['registry', loop.registry, { ...desktop, theme: 'light' }],
-        ['experiments', loop.experiments, { ...desktop, theme: 'dark' }],
       ]
     : []),
+  ['registry', loop.registry, { ...desktop, theme: 'light' }],
+  ['experiments', loop.experiments, { ...desktop, theme: 'dark' }],
   ['A/B tests', loop.abTests, { ...desktop, theme: 'light' }],
   ['audit log', loop.auditLog, { ...desktop, theme: 'light' }],
   ['theme is kept', journeys.themeIsKept, { ...desktop, theme: 'light' }],

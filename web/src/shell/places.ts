@@ -21,7 +21,11 @@ export const places: { heading: string | null; items: Place[] }[] = [
   },
   {
     heading: 'Decide',
-    items: [{ to: '/ab-tests', text: 'A/B tests', icon: 'split', key: 't' }],
+    items: [
+      { to: '/experiments', text: 'Experiments', icon: 'flask', key: 'e' },
+      { to: '/ab-tests', text: 'A/B tests', icon: 'split', key: 't' },
+      { to: '/registry', text: 'Registry', icon: 'stack', key: 'r' },
+    ],
   },
   {
     heading: 'Account for',
