@@ -17,6 +17,7 @@ export const places: { heading: string | null; items: Place[] }[] = [
     items: [
       { to: '/', text: 'Fleet', icon: 'fleet', key: 'f' },
       { to: '/incidents', text: 'Incidents', icon: 'incidents', key: 'i' },
+      { to: '/pipelines', text: 'Pipelines', icon: 'pipeline', key: 'p' },
     ],
   },
   {
