@@ -22,6 +22,7 @@ const run = (change: Partial<Run>): Run => ({
   start: null,
   end: null,
   metrics: {},
+  curves: [],
   params: {},
   tags: {},
   ...change,
@@ -102,11 +103,20 @@ describe('the registry', () => {
       version: 'v1',
       from: '2013-04-01T00:00:00Z',
       to: '2013-10-05T00:00:00Z',
+      decided_at: '2013-04-01T00:00:00Z',
       actor: 'i',
       reason: null,
       kind: 'promoted',
     },
-    { version: 'v3', from: '2013-10-05T00:00:00Z', to: null, actor: 'i', reason: null, kind: 'promoted' },
+    {
+      version: 'v3',
+      from: '2013-10-05T00:00:00Z',
+      to: null,
+      decided_at: '2013-10-05T00:00:00Z',
+      actor: 'i',
+      reason: null,
+      kind: 'promoted',
+    },
   ];
   it('knows what served at a moment, with half-open stretches', () => {
     expect(servedAt(served, '2013-10-04T23:59:59Z')?.version).toBe('v1');
@@ -199,6 +209,8 @@ describe('an A/B test', () => {
     sign: -1,
     values: { champion: 0.15, challenger: 0.14 },
     n_units: { champion: 50, challenger: 52 },
+    n_rows: { champion: 50, challenger: 52 },
+    variance_removed: null,
     difference: -0.01,
     low: -0.015,
     high: -0.005,
@@ -208,7 +220,15 @@ describe('an A/B test', () => {
   const look: WireLook = {
     at: '2013-10-15T00:00:00Z',
     n_units: { champion: 50, challenger: 52 },
-    sample_ratio: { promised: 0.5, n_exposed: { champion: 60, challenger: 61 }, p_value: 0.7, holds: true },
+    n_rows: { champion: 50, challenger: 52 },
+    n_crossed: 0,
+    sample_ratio: {
+      promised: 0.5,
+      n_exposed: { champion: 60, challenger: 61 },
+      p_value: 0.7,
+      chi_squared_p_value: 0.7,
+      holds: true,
+    },
     primary: comparison,
     guardrails: [{ comparison: { ...comparison, metric: 'latency_p99', scale: 10 }, state: 'open' }],
     segments: [{ segment: 'origin=JFK', comparison, differs: true }],
@@ -230,6 +250,10 @@ describe('an A/B test', () => {
     state: 'running',
     verdict: 'undecided',
     decision: null,
+    document: {},
+    looked_until: look.at,
+    n_looks: 1,
+    started_by: 'i',
     looks: [look],
   };
   it('knows for each metric which way is good, and how much worse a guardrail may be', () => {

@@ -11,11 +11,14 @@ function comparison(
   n: number,
   change: Partial<WireComparison> = {},
 ): WireComparison {
+  const half = Math.round(n / 2);
   return {
     metric,
     sign: metric === 'accuracy' ? 1 : -1,
     values: { champion, challenger },
-    n_units: { champion: Math.round(n / 2), challenger: Math.round(n / 2) },
+    n_units: { champion: half, challenger: half },
+    n_rows: { champion: half, challenger: half },
+    variance_removed: null,
     difference,
     low,
     high,
@@ -70,7 +73,15 @@ function looks(t: Told): WireLook[] {
     return {
       at: new Date(t.since + (i + 1) * dayMs).toISOString(),
       n_units: sides,
-      sample_ratio: { promised: 0.5, n_exposed: sides, p_value: t.holds ? 0.69 : 0.00001, holds: t.holds },
+      n_rows: sides,
+      n_crossed: 0,
+      sample_ratio: {
+        promised: 0.5,
+        n_exposed: sides,
+        p_value: t.holds ? 0.69 : 0.00001,
+        chi_squared_p_value: t.holds ? 0.69 : 0.00001,
+        holds: t.holds,
+      },
       primary,
       guardrails: [
         {
@@ -114,7 +125,13 @@ function test(champion: string, challenger: string, t: Told): WirePage {
     started_at: since,
     state: isOpen ? 'running' : 'decided',
     verdict: t.verdict,
-    decision: isOpen ? null : { verdict: t.verdict, reason: t.reason, at: end, decided_at: end },
+    decision: isOpen
+      ? null
+      : { verdict: t.verdict, reason: t.reason, at: end, decided_at: end, actor: 'system' },
+    document: {},
+    looked_until: end,
+    n_looks: t.days,
+    started_by: 'system',
     looks: looks(t),
   };
 }
@@ -174,8 +191,11 @@ export function plan(query: URLSearchParams): AbPlan {
   return {
     n_fixed: n,
     n_sequential_median: Math.round(n * 0.82),
+    n_sequential_mean: Math.round(n * 0.84),
     n_sequential_max: Math.round(n * 1.13),
+    minimum_effect: read('minimum_effect'),
     days_fixed: n / read('units_per_day'),
+    days_sequential_max: (n * 1.13) / read('units_per_day'),
     days_sequential_median: (n * 0.82) / read('units_per_day'),
   };
 }

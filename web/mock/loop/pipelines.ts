@@ -385,14 +385,24 @@ function gateOf(s: Story): Validation | null {
     finished_at: wall(s.hoursAgo - 0.19),
     period: { start: '2013-12-05T05:00:00Z', end: '2013-12-19T05:00:00Z' },
     n_rows: 9214,
+    evidence: null,
+    schema_version: 1,
   };
 }
 
-const reading = (name: string, state: string, value: number, limit: number, text: string): Reading => ({
+const reading = (
+  name: string,
+  state: Reading['state'],
+  value: number,
+  limit: number,
+  text: string,
+): Reading => ({
   name,
   state,
   value,
   limit,
+  champion: null,
+  n: 471,
   text,
 });
 
@@ -422,8 +432,16 @@ function trafficOf(s: Story): Rollout | null {
       state: i < step || s.rollout?.phase === 'completed' ? 'done' : i === step ? 'running' : 'ahead',
       entered_at: i <= step ? wall(s.hoursAgo - i * 0.3) : null,
       text,
+      approval: share === 10,
+      hours_min: 168,
+      hours_max: null,
+      rows_min: 400,
     })),
     started_at: wall(s.hoursAgo - 0.2),
+    entered_at: wall(s.hoursAgo - step * 0.3),
+    entered_event_at: s.event,
+    is_active: s.rollout.phase === 'running',
+    policy: 'default',
     started_event_at: s.event,
     started_by: 'system',
     reason: 'passed its gate',
@@ -456,7 +474,9 @@ function trafficOf(s: Story): Rollout | null {
       conditions: [
         reading('least_time', 'holds', 7, 7, '7 of 7 days of model time'),
         reading('least_predictions', 'holds', 471, 400, '471 of 400 predictions'),
-        ...(s.rollout.phase === 'running' ? [reading('approval', 'waiting', 0, 1, '0 of 1 approvals')] : []),
+        ...(s.rollout.phase === 'running'
+          ? [reading('approval', 'not_measured', 0, 1, '0 of 1 approvals')]
+          : []),
       ],
     },
     history: [
@@ -467,6 +487,7 @@ function trafficOf(s: Story): Rollout | null {
         step: 0,
         actor: 'system',
         text: `${s.version} begins in shadow beside ${s.champion}`,
+        reason: null,
       },
       {
         at: wall(s.hoursAgo - 0.5),
@@ -475,6 +496,7 @@ function trafficOf(s: Story): Rollout | null {
         step: 1,
         actor: 'system',
         text: `${s.version} gets 10% of the users`,
+        reason: null,
       },
     ],
   };
@@ -512,11 +534,17 @@ function runOf(s: Story): RetrainingRun {
     submitted_at: wall(s.hoursAgo - 0.06),
     external_id: '41877',
     job_url: null,
-    result: { version: s.version, run_id: `${s.version}`.padEnd(32, '0').replace('v', 'a') },
+    result: {
+      metrics: { roc_auc: 0.694 },
+      version: s.version,
+      run_id: `${s.version}`.padEnd(32, '0').replace('v', 'a'),
+    },
     validation: s.gate ? `val_${s.version}` : null,
     rollout: s.rollout ? `rol_${s.version}` : null,
     end_reason: s.gate === 'failed' ? s.sentence.plain : null,
     ended_at: wall(s.hoursAgo - 0.08),
+    is_over: true,
+    job: { orchestrator: 'local', job: 'train' },
   };
 }
 

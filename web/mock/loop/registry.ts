@@ -6,11 +6,14 @@ import type {
   VersionDiff,
 } from '../../src/api/loop_shapes';
 
+const wall = (hoursAgo: number) => new Date(Date.now() - hoursAgo * 3_600_000).toISOString();
+
 const served: Served[] = [
   {
     version: 'v1',
     from: '2013-04-01T04:00:00Z',
     to: '2013-10-05T04:00:00Z',
+    decided_at: wall(40),
     actor: 'Inès M.',
     reason: 'first version',
     kind: 'set_by_hand',
@@ -19,6 +22,7 @@ const served: Served[] = [
     version: 'v3',
     from: '2013-10-05T04:00:00Z',
     to: '2013-11-27T05:00:00Z',
+    decided_at: wall(40),
     actor: 'system',
     reason: 'rollout `rol_v3` held in every step',
     kind: 'promoted',
@@ -27,6 +31,7 @@ const served: Served[] = [
     version: 'v6',
     from: '2013-11-27T05:00:00Z',
     to: '2013-12-02T05:00:00Z',
+    decided_at: wall(40),
     actor: 'Bo L.',
     reason: 'larger ensemble, gate passed',
     kind: 'promoted',
@@ -35,6 +40,7 @@ const served: Served[] = [
     version: 'v3',
     from: '2013-12-02T05:00:00Z',
     to: null,
+    decided_at: wall(40),
     actor: 'Bo L.',
     reason: 'v6 answers too slowly',
     kind: 'rolled_back',
@@ -76,14 +82,10 @@ function version(number: number, change: Partial<ModelVersion>): ModelVersion {
     experiment_id: '1',
     source: `models:/m-${String(number).padEnd(32, 'b')}`,
     lineage: {
-      snapshot: {
-        id: `snap_${label}`,
-        sha256: `a41c0d7be2${label}9c5d4e1f00aa73`,
-        period: { start: '2013-07-10T04:00:00Z', end: '2013-09-09T04:00:00Z' },
-        n_rows: 40_000 + number * 16,
-      },
+      snapshot: { id: `snap_${label}` },
       code_revision: `9f2e1c4b7a${number}`,
       run_id: `a${number}`.padEnd(32, '0'),
+      logged_model_id: `m-${String(number).padEnd(32, 'b')}`,
     },
     artifact: {
       path: 'model.onnx',
@@ -141,7 +143,7 @@ const versions: ModelVersion[] = [
     created_at: '2013-08-28T04:00:00Z',
     run_id: null,
     run_name: null,
-    lineage: { snapshot: null, code_revision: null, run_id: null },
+    lineage: { snapshot: null, code_revision: null, run_id: null, logged_model_id: null },
   }),
   version(1, {
     created_at: '2013-03-31T04:00:00Z',
@@ -149,7 +151,7 @@ const versions: ModelVersion[] = [
     run_name: null,
     artifact: null,
     source: 'models/model_v1.onnx',
-    lineage: { snapshot: null, code_revision: null, run_id: null },
+    lineage: { snapshot: null, code_revision: null, run_id: null, logged_model_id: null },
   }),
 ];
 
@@ -176,6 +178,7 @@ export function registryRows(): RegistryRow[] {
           version: 'v1',
           from: '2013-05-02T04:00:00Z',
           to: null,
+          decided_at: wall(90),
           actor: 'Inès M.',
           reason: null,
           kind: 'set_by_hand',
@@ -210,8 +213,11 @@ export function registered(model: string): RegisteredModel | undefined {
       model === 'flights'
         ? [
             {
-              at: '2013-12-19T05:00:00Z',
+              at: wall(40),
+              event_at: '2013-12-19T05:00:00Z',
               kind: 'alias_set',
+              how: null,
+              text: '',
               version: 'v7',
               alias: 'challenger',
               before: null,
@@ -220,8 +226,11 @@ export function registered(model: string): RegisteredModel | undefined {
               reason: 'rollout `rol_v7` began',
             },
             {
-              at: '2013-12-02T05:00:00Z',
+              at: wall(40),
+              event_at: '2013-12-02T05:00:00Z',
               kind: 'alias_set',
+              how: null,
+              text: '',
               version: 'v3',
               alias: 'champion',
               before: 'v6',
@@ -230,8 +239,11 @@ export function registered(model: string): RegisteredModel | undefined {
               reason: 'v6 answers too slowly',
             },
             {
-              at: '2013-11-27T05:00:00Z',
+              at: wall(40),
+              event_at: '2013-11-27T05:00:00Z',
               kind: 'alias_set',
+              how: null,
+              text: '',
               version: 'v6',
               alias: 'champion',
               before: 'v3',
@@ -240,8 +252,11 @@ export function registered(model: string): RegisteredModel | undefined {
               reason: 'larger ensemble, gate passed',
             },
             {
-              at: '2013-10-05T04:00:00Z',
+              at: wall(40),
+              event_at: '2013-10-05T04:00:00Z',
               kind: 'alias_set',
+              how: null,
+              text: '',
               version: 'v3',
               alias: 'champion',
               before: 'v1',
@@ -250,8 +265,11 @@ export function registered(model: string): RegisteredModel | undefined {
               reason: 'rollout `rol_v3` held in every step',
             },
             {
-              at: '2013-09-14T04:00:00Z',
+              at: wall(40),
+              event_at: '2013-09-14T04:00:00Z',
               kind: 'version_created',
+              how: null,
+              text: '',
               version: 'v3',
               alias: null,
               before: null,

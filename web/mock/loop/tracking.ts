@@ -31,8 +31,9 @@ function makeRun(i: number) {
     },
     data: {
       metrics: [
-        { key: 'roc_auc', value: Number(auc.toFixed(4)) },
-        { key: 'brier', value: Number((0.16 - auc * 0.03).toFixed(4)) },
+        { key: 'roc_auc', value: Number(auc.toFixed(4)), step: '59' },
+        { key: 'brier', value: Number((0.16 - auc * 0.03).toFixed(4)), step: '59' },
+        { key: 'latency_ms', value: Number((0.4 + depth * 0.3 + (i % 7) * 0.05).toFixed(3)) },
         { key: 'log_loss', value: Number((0.62 - auc * 0.25).toFixed(4)) },
       ] as Entry[],
       params: [
@@ -43,13 +44,14 @@ function makeRun(i: number) {
         { key: 'l2_regularization', value: '1.0' },
       ] as Entry[],
       tags: [
+        { key: 'mlflow.source.name', value: 'train.py' },
         { key: 'mlflow.source.git.commit', value: `9f2e1c4b7a${i}` },
         ...(i < names.length ? [{ key: 'candidate', value: 'yes' }] : []),
       ] as Entry[],
     },
   };
 }
-const runs = Array.from({ length: 240 }, (_, i) => makeRun(i));
+const runs = Array.from({ length: 2400 }, (_, i) => makeRun(i));
 
 export interface Reply {
   status: number;
@@ -162,6 +164,24 @@ export function tracking(path: string, query: URLSearchParams, body: Search): Re
   if (path === 'runs/search') return searchRuns(body);
   if (path === 'metrics/get-history')
     return history(query.get('run_id') ?? '', query.get('metric_key') ?? '');
+  if (path === 'artifacts/list') {
+    const folder = query.get('path') ?? '';
+    return ok({
+      files: folder
+        ? [{ path: `${folder}/MLmodel`, is_dir: false, file_size: 912 }]
+        : [
+            { path: 'model', is_dir: true },
+            { path: 'manifest.json', is_dir: false, file_size: '4042' },
+          ],
+    });
+  }
+  if (path === 'model-versions/search') {
+    const id = /run_id='(\w+)'/.exec(query.get('filter') ?? '')?.[1];
+    const i = runs.findIndex((r) => r.id === id);
+    return ok({
+      model_versions: i >= 0 && i < names.length ? [{ name: 'flights', version: String(i + 3) }] : [],
+    });
+  }
   const run = path === 'runs/get' ? runs.find((r) => r.info.run_id === query.get('run_id')) : undefined;
   return run
     ? ok({ run: { info: run.info, data: run.data } })

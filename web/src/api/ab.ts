@@ -1,56 +1,18 @@
 // A/B tests as the server tells them, made into what the pages draw.
 import { changeIn } from '../lib/measure';
 import { metricName, plural, sentence } from '../lib/format';
-import type { AbDecision, AbTest, AbTestSummary, Measure } from './loop_shapes';
+import type { AbTest, AbTestSummary, Measure } from './loop_shapes';
+import type { components } from './schema';
+
+type Shapes = components['schemas'];
 
 type Sides<T> = { champion: T; challenger: T };
-export interface WireComparison {
-  metric: string;
-  /** 1 where more is good, −1 where less is. */
-  sign: number;
-  values: Sides<number | null>;
-  n_units: Sides<number>;
-  difference: number | null;
-  low: number | null;
-  high: number | null;
-  /** The size that matters, or that may be lost. */
-  scale: number | null;
-  p_value: number | null;
-}
-export interface WireLook {
-  at: string;
-  n_units: Sides<number>;
-  sample_ratio: {
-    promised: number;
-    n_exposed: Sides<number> | null;
-    p_value: number;
-    holds: boolean;
-  } | null;
-  primary: WireComparison;
-  guardrails: { comparison: WireComparison; state: 'holds' | 'breached' | 'open' }[];
-  segments: { segment: string; comparison: WireComparison; differs: boolean }[];
-  share_of_plan: number | null;
-  verdict: AbDecision;
-  reason: string;
-}
-export interface WireTest {
-  id: string;
-  model: string;
-  name: string;
-  champion: string;
-  challenger: string;
-  challenger_share: number | null;
-  primary_metric: string;
-  rollout: string | null;
-  since: string;
-  started_at: string;
-  state: 'running' | 'decided' | 'expired' | 'stopped';
-  verdict: AbDecision;
-  decision: { verdict: AbDecision; reason: string; at: string; decided_at: string } | null;
-}
+export type WireComparison = Shapes['AbComparison'];
+export type WireLook = Shapes['AbLook'];
+export type WireTest = Shapes['AbTest'];
 /** A test in the list of all, with its newest look. */
-export type WireListed = WireTest & { look: WireLook | null };
-export type WirePage = WireTest & { looks: WireLook[] };
+export type WireListed = Shapes['AbTestListed'];
+export type WirePage = Shapes['AbTestPage'];
 
 /** The unit in which a metric is written; quality metrics have none. */
 export function unitOf(metric: string): string {
