@@ -149,6 +149,7 @@ async function acknowledgeByMouse(page) {
   if (!incident) return note;
   await page.getByRole('link', { name: incident.title, exact: true }).first().click();
   await page.waitForURL('**/incidents/*');
+  await page.locator('.incident-head').waitFor();
   await settle(page);
   await page.getByRole('button', { name: /^Acknowledge/ }).click();
   await page.locator('.incident-head .state', { hasText: 'Acknowledged' }).waitFor();

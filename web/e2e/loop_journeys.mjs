@@ -28,7 +28,15 @@ export async function loopPages(page, model) {
   const told = entries.find((e) => e.before !== null && e.after !== null) ?? entries[0];
   if (told) paths.push(`/audit?entry=${told.number}`);
   const runs = await someRuns(page);
-  if (runs.length > 1) paths.push(`/experiments/compare?runs=${runs.slice(0, 3).join(',')}`);
+  const ids = runs.map((r) => r.info.run_id);
+  if (ids.length > 1) paths.push(`/experiments/compare?runs=${ids.slice(0, 4).join(',')}`);
+  if (ids.length > 0) {
+    const { experiment_id: experiment } = runs[0].info;
+    paths.push(
+      `/experiments/${experiment}/runs/${ids[0]}`,
+      `/experiments?experiment=${experiment}&as=charts`,
+    );
+  }
   return paths;
 }
 
@@ -38,7 +46,7 @@ async function someRuns(page) {
   const found = await ask('experiments', { max_results: 50 });
   for (const e of found.experiments ?? []) {
     const { runs = [] } = await ask('runs', { experiment_ids: [e.experiment_id], max_results: 4 });
-    if (runs.length > 1) return runs.map((r) => r.info.run_id);
+    if (runs.length > 1) return runs;
   }
   return [];
 }
@@ -136,15 +144,77 @@ export async function registry({ page, model }) {
     `/api/v1/registry/models/${enc(model)}/diff?from=${other.version}&to=${newest.version}`,
   );
   const n = ['metrics', 'params', 'signature', 'lineage', 'tags'].reduce((sum, k) => sum + diff[k].length, 0);
+  const more = page.getByRole('button', { name: /^Show \d+ more lines$/ });
+  if ((await more.count()) > 0) await more.click();
   assert.equal(await page.locator('.halves .diff-table tbody td.is-after').count(), n, 'only what differs');
+  return undefined;
+}
+
+/**
+ * Thousands of runs: the table draws those in the window, the end of the page brings the next, a run
+ * has its page, and the addresses that the client prints lead there.
+ */
+export async function manyRuns({ page }) {
+  const [run, ...others] = await someRuns(page);
+  if (!run) return 'fewer than two runs';
+  const { run_id: id, experiment_id: experiment } = run.info;
+  await page.goto(`/experiments?experiment=${experiment}`);
+  await settle(page);
+  const rows = page.locator('.runs tbody tr:not(.gap)');
+  const first = await page.evaluate(() => document.documentElement.scrollHeight);
+  for (let i = 0; i < 6; i++) {
+    await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+    await page.waitForTimeout(150);
+    await settle(page);
+  }
+  const drawn = await rows.count();
+  assert.ok(drawn > 0 && drawn < 120, `${drawn} rows are drawn`);
+  const last = await page.evaluate(() => document.documentElement.scrollHeight);
+  const hadMore = (await page.locator('.page-sentence', { hasText: 'or more' }).count()) > 0;
+  assert.ok(!hadMore || last > first, 'the end of the page brings the next runs');
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await page.goto(`/#/experiments/${experiment}/runs/${id}`);
+  await page.waitForURL(`**/experiments/${experiment}/runs/${id}`);
+  await settle(page);
+  await page.locator('.page-sentence', { hasText: run.info.run_name }).waitFor();
+  for (const name of ['Metrics', 'Parameters', 'Files'])
+    await page.getByRole('heading', { name, exact: true }).waitFor();
+  // An address that names another experiment is put right.
+  await page.goto(`/experiments/999/runs/${id}`);
+  await page.waitForURL(`**/experiments/${experiment}/runs/${id}`);
+  await page.goto(`/experiments/${experiment}/runs/${'0'.repeat(31)}x`);
+  await page.locator('.empty.is-error').waitFor();
+  return others.length < 3 ? undefined : charts(page, experiment);
+}
+
+/** Parallel axes and a scatter plot; the stretch that is kept stands in the address. */
+async function charts(page, experiment) {
+  await page.goto(`/experiments?experiment=${experiment}&as=charts`);
+  await settle(page);
+  const axes = page.locator('.narrow-fields select');
+  if ((await axes.count()) === 0) return 'no metric differs';
+  await axes.last().selectOption('upper');
+  await page.waitForFunction(() => new URLSearchParams(location.search).has('keep'));
+  await page.locator('.panel [role=status]', { hasText: /of .* kept/ }).waitFor();
+  const grip = page.locator('.parallel-grip').first();
+  const box = await grip.boundingBox();
+  await page.mouse.move(box.x + 14, box.y + 30);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 14, box.y + 120, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForFunction(() => new URLSearchParams(location.search).get('keep')?.includes(';'));
+  await page.getByRole('button', { name: 'Keep all' }).click();
+  await page.waitForFunction(() => !new URLSearchParams(location.search).has('keep'));
+  await page.getByRole('heading', { name: 'One against the other' }).waitFor();
   return undefined;
 }
 
 /** Search in the client's own language, choose two runs by keyboard, compare; a wrong search is told. */
 export async function experiments({ page }) {
-  await page.goto('/experiments');
+  const [some] = await someRuns(page);
+  await page.goto(`/experiments${some ? `?experiment=${some.info.experiment_id}` : ''}`);
   await settle(page);
-  const rows = page.locator('.runs tbody tr');
+  const rows = page.locator('.runs tbody tr:not(.gap)');
   if ((await rows.count()) < 2) return 'fewer than two runs';
   const field = page.getByRole('searchbox', { name: 'Search runs' });
   await field.fill('metrics.x >> 1');

@@ -36,6 +36,7 @@ const plan = [
   ['pipelines', loop.pipelines, { ...desktop, theme: 'light' }],
   ['registry', loop.registry, { ...desktop, theme: 'light' }],
   ['experiments', loop.experiments, { ...desktop, theme: 'dark' }],
+  ['many runs', loop.manyRuns, { ...desktop, theme: 'light' }],
   ['A/B tests', loop.abTests, { ...desktop, theme: 'light' }],
   ['audit log', loop.auditLog, { ...desktop, theme: 'light' }],
   ['theme is kept', journeys.themeIsKept, { ...desktop, theme: 'light' }],

@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import {
   parseSearch,
+  pathOfHash,
   readAb,
   readAbTest,
   readAudit,
@@ -13,6 +14,7 @@ import {
   readPipeline,
   readPipelines,
   readRegistry,
+  readRun,
   readRuns,
   readVersions,
   stringifySearch,
@@ -81,6 +83,11 @@ const compare = createRoute({
   path: '/experiments/compare',
   validateSearch: readRuns,
 }).lazy(() => import('./pages/experiments/ComparePage').then((m) => m.Route));
+const run = createRoute({
+  getParentRoute: () => root,
+  path: '/experiments/$experiment/runs/$run',
+  validateSearch: readRun,
+}).lazy(() => import('./pages/experiments/RunPage').then((m) => m.Route));
 const abTests = createRoute({
   getParentRoute: () => root,
   path: '/ab-tests',
@@ -110,10 +117,17 @@ export const routeTree = root.addChildren([
   versions,
   experiments,
   compare,
+  run,
   abTests,
   abTest,
   audit,
 ]);
+
+if (typeof window !== 'undefined') {
+  // The mlflow client prints addresses of its own server's pages; here they lead to ours.
+  const path = pathOfHash(window.location.hash);
+  if (path !== null && window.location.pathname === '/') window.history.replaceState(null, '', path);
+}
 
 export const router = createRouter({
   routeTree,

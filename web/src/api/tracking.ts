@@ -18,6 +18,8 @@ export interface Run {
   start: number | null;
   end: number | null;
   metrics: Record<string, number>;
+  /** Metrics that were logged over steps. */
+  curves: string[];
   params: Record<string, string>;
   tags: Record<string, string>;
 }
@@ -76,6 +78,7 @@ export function runOf({ info, data = {} }: WireRun): Run {
     start: msOf(info.start_time),
     end: msOf(info.end_time),
     metrics: Object.fromEntries((data.metrics ?? []).map((m) => [m.key, numberOf(m.value)])),
+    curves: (data.metrics ?? []).filter((m) => numberOf(m.step ?? 0) > 0).map((m) => m.key),
     params: texts(data.params),
     tags,
   };
@@ -102,7 +105,7 @@ export interface RunsAsked {
   filter?: string | undefined;
   sort?: string | undefined;
 }
-const pageLength = 100;
+const pageLength = 200;
 
 /** "metric.auc desc" as the search wants it: the name quoted, whatever is in it. */
 export function orderBy(sort: string | undefined): string[] {
@@ -176,3 +179,45 @@ export function thinned<T extends { value: number }>(all: T[], most: number): T[
   }
   return [...kept, ...all.slice(-1)];
 }
+
+export interface RunFile {
+  path: string;
+  isFolder: boolean;
+  size: number | null;
+}
+export const filesQuery = (run: string, folder: string) =>
+  queryOptions({
+    queryKey: ['loop', 'run', run, 'files', folder],
+    queryFn: async ({ signal }): Promise<RunFile[]> => {
+      const found = await ask<{ files?: { path: string; is_dir?: boolean; file_size?: Wire }[] }>(
+        `${root}/artifacts/list`,
+        { query: { run_id: run, path: folder }, signal },
+      );
+      return (found.files ?? []).map((f) => ({
+        path: f.path,
+        isFolder: f.is_dir ?? false,
+        size: f.file_size === undefined ? null : numberOf(f.file_size),
+      }));
+    },
+  });
+
+/** Where a file of a run is read, whatever stands in its name. */
+export const filePath = (run: Run, path: string) =>
+  `/ajax-api/2.0/mlflow-artifacts/artifacts/${[run.experiment, run.id, 'artifacts', ...path.split('/')].map(encodeURIComponent).join('/')}`;
+
+export interface RunVersion {
+  model: string;
+  version: string;
+}
+/** What was registered from a run. */
+export const runVersionsQuery = (run: string) =>
+  queryOptions({
+    queryKey: ['loop', 'run', run, 'versions'],
+    queryFn: async ({ signal }): Promise<RunVersion[]> => {
+      const found = await ask<{ model_versions?: { name: string; version: string | number }[] }>(
+        `${root}/model-versions/search`,
+        { query: { filter: `run_id='${run.replaceAll("'", '')}'`, max_results: 100 }, signal },
+      );
+      return (found.model_versions ?? []).map((v) => ({ model: v.name, version: `v${v.version}` }));
+    },
+  });

@@ -1,5 +1,6 @@
 // Runs side by side: what differs, which is best.
 import type { Run } from '../api/tracking';
+import { metricName } from './format';
 
 export interface CompareRow {
   kind: 'metric' | 'param' | 'tag';
@@ -15,6 +16,20 @@ export const lessIsBetter = (name: string) =>
   /(^|[_\-.])(loss|log_loss|brier|error|err|rmse|mae|mse|mape|latency|ms|seconds|size|gap)([_\-.]|$)/i.test(
     name,
   );
+
+const known = ['roc_auc', 'auc', 'pr_auc', 'f1', 'accuracy', 'brier', 'log_loss', 'rmse', 'mae', 'r2'];
+
+/** Quality before cost, names that people know before others, then by the alphabet. */
+export function byImportance(a: string, b: string): number {
+  return place(a) - place(b) || a.localeCompare(b);
+}
+
+function place(name: string): number {
+  const bare = name.toLowerCase().replace(/^(val|valid|validation|test|eval|training)_/, '');
+  const at = known.indexOf(bare.replace(/_score$/, ''));
+  if (at >= 0) return at;
+  return /latency|seconds|size|(^|_)ms$|time/.test(bare) ? known.length + 1 : known.length;
+}
 
 const namesOf = (runs: Run[], of: (r: Run) => Record<string, unknown>) =>
   [...new Set(runs.flatMap((r) => Object.keys(of(r))))].toSorted((a, b) => a.localeCompare(b));
@@ -34,7 +49,8 @@ const differ = (values: (string | number | null)[]) => values.some((v) => !Objec
 
 /** Every metric, parameter and person's tag of these runs, one row each. */
 export function compareRuns(runs: Run[]): CompareRow[] {
-  const metrics = namesOf(runs, (r) => r.metrics).map((name): CompareRow => {
+  const names = namesOf(runs, (r) => r.metrics).toSorted(byImportance);
+  const metrics = names.map((name): CompareRow => {
     const values = runs.map((r) => r.metrics[name] ?? null);
     return {
       kind: 'metric',
@@ -63,7 +79,7 @@ export function defaultColumns(runs: Run[], most = 4): string[] {
   for (const r of runs)
     for (const name of Object.keys(r.metrics)) counts.set(name, (counts.get(name) ?? 0) + 1);
   const metrics = [...counts.entries()]
-    .toSorted((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]))
+    .toSorted((a, b) => b[1] - a[1] || byImportance(a[0], b[0]))
     .slice(0, most)
     .map(([name]) => `metric.${name}`);
   const params = namesOf(runs, (r) => r.params)
@@ -76,7 +92,9 @@ export function defaultColumns(runs: Run[], most = 4): string[] {
 /** Every column that these runs could fill. */
 export function allColumns(runs: Run[]): string[] {
   return [
-    ...namesOf(runs, (r) => r.metrics).map((n) => `metric.${n}`),
+    ...namesOf(runs, (r) => r.metrics)
+      .toSorted(byImportance)
+      .map((n) => `metric.${n}`),
     ...namesOf(runs, (r) => r.params).map((n) => `param.${n}`),
     ...namesOf(runs, (r) => r.tags)
       .filter((n) => !n.startsWith('mlflow.'))
@@ -99,4 +117,10 @@ export function nextSort(now: string | undefined, column: string): string | unde
   if (now === `${column} ${first}`) return `${column} ${second}`;
   if (now === `${column} ${second}`) return undefined;
   return `${column} ${first}`;
+}
+
+/** "metric.roc_auc" as a heading. */
+export function columnLabel(column: string): string {
+  const name = column.slice(column.indexOf('.') + 1);
+  return column.startsWith('metric.') ? metricName(name) : name;
 }

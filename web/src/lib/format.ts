@@ -42,11 +42,17 @@ export function fixed(v: number | null | undefined, digits: number): string {
 /** Three digits for AUC and shares of one, two for PSI and other open-ended effects. */
 export function metric(name: string, v: number | null | undefined): string {
   const lower = name.toLowerCase();
-  if (lower.includes('latency') || lower.endsWith('_ms')) return fixed(v, 0);
   if (missing(v)) return dash;
+  if (lower.includes('latency') || lower.endsWith('_ms')) return fixed(v, Math.abs(v) < 10 ? 2 : 0);
   if (/share|missing|unseen|out_of_range/.test(lower)) return percent(v);
   if (lower.includes('psi')) return fixed(v, 2);
   return Math.abs(v) >= 100 ? significant(v) : fixed(v, Math.abs(v) >= 10 ? 1 : 3);
+}
+
+/** A metric as somebody logged it, who may have logged no number at all. */
+export function logged(name: string, v: number): string {
+  if (Number.isNaN(v)) return 'NaN';
+  return Number.isFinite(v) ? metric(name, v) : v > 0 ? '∞' : `${minus}∞`;
 }
 
 export function effect(v: number | null | undefined): string {

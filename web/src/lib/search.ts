@@ -101,6 +101,17 @@ export interface RunsSearch {
   runs?: string;
   rows?: 'differs' | 'all';
   curve?: string;
+  /** How the runs of an experiment are shown. */
+  as?: 'table' | 'charts';
+  /** Columns of the scatter plot, and the metric that the parallel axes lead to. */
+  x?: string;
+  y?: string;
+  /** Stretches kept on the parallel axes. */
+  keep?: string;
+}
+export interface RunSearch {
+  tz?: string;
+  curve?: string;
 }
 export interface AbSearch {
   tz?: string;
@@ -204,7 +215,12 @@ export const readRuns = reader<RunsSearch>({
   runs: long,
   rows: oneOf(['differs', 'all'] as const),
   curve: any,
+  as: oneOf(['table', 'charts'] as const),
+  x: any,
+  y: any,
+  keep: long,
 });
+export const readRun = reader<RunSearch>({ tz: zone, curve: any });
 export const readAb = reader<AbSearch>({ tz: zone, model: any });
 export const readAbTest = reader<{ tz?: string }>({ tz: zone });
 export const readAudit = reader<AuditSearch>({
@@ -218,6 +234,21 @@ export const readAudit = reader<AuditSearch>({
   entry: (v) => (/^\d{1,15}$/.test(v) ? v : undefined),
 });
 export const readIncident = reader<{ tz?: string }>({ tz: zone });
+
+/** "#/experiments/1/runs/abc", as the mlflow client prints it, as an address of ours. */
+export function pathOfHash(hash: string): string | null {
+  const [path = '', query = ''] = hash.replace(/^#/, '').split('?');
+  const [, noun, id = '', more, last = ''] = path.split('/');
+  if (noun === 'experiments' && id !== '')
+    return more === 'runs' && last !== ''
+      ? `/experiments/${id}/runs/${last}`
+      : `/experiments?experiment=${id}`;
+  if (noun === 'models' && id !== '')
+    return `/models/${id}/versions${more === 'versions' && last !== '' ? `?version=v${last}` : ''}`;
+  const runs = noun === 'compare-runs' ? new URLSearchParams(query).get('runs') : null;
+  const ids = runs?.match(/[0-9a-f]{32}/g);
+  return ids ? `/experiments/compare?runs=${ids.join(',')}` : null;
+}
 
 /** Plain strings both ways, so that an address reads as it was written. */
 export function parseSearch(text: string): Raw {

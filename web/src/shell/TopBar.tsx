@@ -15,6 +15,8 @@ export interface Crumb {
   text: string;
   to?: '/' | '/incidents' | '/pipelines' | '/registry' | '/experiments' | '/ab-tests' | '/models/$model';
   params?: { model: string };
+  /** The experiment that the list of runs opens with. */
+  experiment?: string;
 }
 
 export interface TimeControl {
@@ -34,7 +36,7 @@ export function TopBar({ crumbs, time }: { crumbs: Crumb[]; time?: TimeControl |
       <nav className="crumbs" aria-label="Breadcrumb">
         <ol>
           {crumbs.map((c, i) => (
-            <Fragment key={c.text}>
+            <Fragment key={`${i} ${c.text}`}>
               {i > 0 && (
                 <li aria-hidden="true" className="crumb-gap">
                   <Icon name="right" size={12} />
@@ -59,6 +61,12 @@ export function TopBar({ crumbs, time }: { crumbs: Crumb[]; time?: TimeControl |
 }
 
 function CrumbLink({ crumb }: { crumb: Crumb }) {
+  if (crumb.experiment !== undefined)
+    return (
+      <Link to="/experiments" search={{ experiment: crumb.experiment }}>
+        {crumb.text}
+      </Link>
+    );
   if (crumb.to === '/models/$model' && crumb.params)
     return (
       <Link to="/models/$model" params={crumb.params}>

@@ -1,19 +1,21 @@
 import { useQueries } from '@tanstack/react-query';
 import { createLazyRoute } from '@tanstack/react-router';
-import { curveQuery, runQuery, type Run } from '../../api/tracking';
-import { CurveChart, runClass } from '../../charts/CurveChart';
+import { runQuery, type Run } from '../../api/tracking';
+import { runClass } from '../../charts/CurveChart';
 import { compareRuns, type CompareRow } from '../../lib/compare';
 import type { Table } from '../../lib/csv';
-import { exact, metric, metricName, middle, plural, signed } from '../../lib/format';
+import { exact, logged, metric, metricName, middle, plural, signed } from '../../lib/format';
 import type { RunsSearch } from '../../lib/search';
 import { moment } from '../../lib/time';
 import { Page } from '../../shell/Page';
 import { chosenZone } from '../../shell/zone';
-import { Choice, Segments } from '../../ui/Choice';
+import { Segments } from '../../ui/Choice';
 import { Icon } from '../../ui/Icon';
 import { Panel } from '../../ui/Panel';
 import { Empty, Failure, Skeleton } from '../../ui/states';
 import { ScrollX } from '../../ui/ScrollX';
+import { Curves } from './Curves';
+import { RunCharts } from './RunCharts';
 
 export const Route = createLazyRoute('/experiments/compare')({ component: ComparePage });
 
@@ -83,7 +85,10 @@ function Body({ runs, zone, search, onChange }: BodyProps) {
   const shown = only ? rows.filter((r) => r.differs) : rows;
   const told = compareFinding(runs, rows);
   const metrics = rows.filter((r) => r.kind === 'metric').map((r) => r.name);
-  const chosen = metrics.find((m) => m === search.curve) ?? metrics[0];
+  const chosen =
+    metrics.find((m) => m === search.curve) ??
+    metrics.find((m) => runs.some((r) => r.curves.includes(m))) ??
+    metrics[0];
   const drop = (id: string) =>
     onChange({
       runs: runs
@@ -126,6 +131,14 @@ function Body({ runs, zone, search, onChange }: BodyProps) {
             <CompareTable runs={runs} rows={shown} onDrop={drop} onPin={pin} />
           )}
         </Panel>
+        {runs.length > 2 && (
+          <RunCharts
+            runs={runs}
+            classOf={(run) => runClass(runs.indexOf(run))}
+            search={search}
+            onChange={onChange}
+          />
+        )}
       </div>
     </>
   );
@@ -242,70 +255,8 @@ function CompareValue({
   if (typeof v === 'string') return <span title={v}>{middle(v, 30)}</span>;
   return (
     <span title={String(v)}>
-      {metric(row.name, v)}
+      {logged(row.name, v)}
       {typeof base === 'number' && v !== base && <small className="quiet"> {signed(v - base, 3)}</small>}
     </span>
-  );
-}
-
-interface CurvesProps {
-  runs: Run[];
-  metric: string;
-  metrics: string[];
-  onMetric: (metric: string) => void;
-}
-
-function Curves({ runs, metric: name, metrics, onMetric }: CurvesProps) {
-  const queries = useQueries({ queries: runs.map((r) => curveQuery(r.id, name)) });
-  const curves = runs.map((r, idx) => ({ id: r.id, label: r.name, idx, points: queries[idx]?.data ?? [] }));
-  const isLoading = queries.some((q) => q.isPending);
-  const hasSteps = curves.some((c) => c.points.length > 1);
-  return (
-    <Panel
-      title={metricName(name)}
-      file={`curves-${name}`}
-      table={() => ({
-        head: ['run', 'step', name],
-        rows: curves.flatMap((c) => c.points.map((p) => [c.label, p.step, p.value])),
-      })}
-      note={
-        <Choice
-          label="Metric"
-          value={name}
-          options={metrics.map((m) => ({ value: m, label: metricName(m) }))}
-          onChange={onMetric}
-        />
-      }
-    >
-      {isLoading ? (
-        <Skeleton height={240} />
-      ) : hasSteps ? (
-        <CurveChart
-          curves={curves.filter((c) => c.points.length > 0)}
-          label={`${metricName(name)} by step`}
-        />
-      ) : (
-        <Bars runs={runs} name={name} />
-      )}
-    </Panel>
-  );
-}
-
-/** A metric logged once has no curve: one bar a run, from zero. */
-function Bars({ runs, name }: { runs: Run[]; name: string }) {
-  const values = runs.map((r) => r.metrics[name] ?? null);
-  const top = Math.max(...values.map((v) => Math.abs(v ?? 0)), 1e-12);
-  return (
-    <ul className="run-bars">
-      {runs.map((r, i) => (
-        <li key={r.id}>
-          <span title={r.name}>{middle(r.name, 26)}</span>
-          <span className="run-bar">
-            <i className={runClass(i)} style={{ width: `${(Math.abs(values[i] ?? 0) / top) * 100}%` }} />
-          </span>
-          <b className="num">{metric(name, values[i])}</b>
-        </li>
-      ))}
-    </ul>
   );
 }

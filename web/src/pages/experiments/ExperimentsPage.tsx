@@ -1,13 +1,16 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { createLazyRoute, Link } from '@tanstack/react-router';
+import { useCallback, useMemo } from 'react';
+import { runClass } from '../../charts/CurveChart';
 import { experimentsQuery, runsQuery, type Experiment, type Run } from '../../api/tracking';
-import { plural } from '../../lib/format';
+import { exact, plural } from '../../lib/format';
 import type { RunsSearch } from '../../lib/search';
 import { Page } from '../../shell/Page';
 import { chosenZone } from '../../shell/zone';
-import { Choice } from '../../ui/Choice';
+import { Choice, Segments } from '../../ui/Choice';
 import { Answered, Empty, Failure, Skeleton } from '../../ui/states';
 import { FilterField } from './FilterField';
+import { RunCharts } from './RunCharts';
 import { RunTable } from './RunTable';
 
 export const Route = createLazyRoute('/experiments')({ component: ExperimentsPage });
@@ -66,8 +69,15 @@ function Runs({ experiments, chosen, zone, search, onChange }: RunsProps) {
     ...runsQuery({ experiment: chosen.id, filter: search.filter, sort: search.sort }),
     placeholderData: (old) => old,
   });
-  const runs: Run[] = query.data?.pages.flatMap((p) => p.runs) ?? [];
-  const picked = idsOf(search.runs);
+  const pages = query.data?.pages;
+  const runs: Run[] = useMemo(() => pages?.flatMap((p) => p.runs) ?? [], [pages]);
+  const picked = useMemo(() => idsOf(search.runs), [search.runs]);
+  const { hasNextPage, isFetching, fetchNextPage } = query;
+  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  const classOf = useCallback(
+    (run: Run) => (picked.includes(run.id) ? runClass(picked.indexOf(run.id) + 1) : null),
+    [picked],
+  );
   const pick = (id: string) => {
     const next = picked.includes(id) ? picked.filter((p) => p !== id) : [...picked, id];
     onChange({ runs: next.join(',') || undefined });
@@ -78,15 +88,15 @@ function Runs({ experiments, chosen, zone, search, onChange }: RunsProps) {
       search: { experiment: chosen.id, runs: picked.join(','), tz: search.tz },
     });
   const failed = query.error && query.data === undefined;
-  const more = query.hasNextPage ? ' or more' : '';
+  const orMore = hasNextPage ? ' or more' : '';
   return (
     <>
       <h1 className="page-sentence">
         <strong>{chosen.name}</strong>{' '}
         {query.data &&
           (search.filter
-            ? `has ${plural(runs.length, 'run')}${more} that fit.`
-            : `has ${plural(runs.length, 'run')}${more}.`)}
+            ? `has ${plural(runs.length, 'run')}${orMore} that fit.`
+            : `has ${plural(runs.length, 'run')}${orMore}.`)}
       </h1>
       <div className="controls">
         <Choice
@@ -103,6 +113,15 @@ function Runs({ experiments, chosen, zone, search, onChange }: RunsProps) {
           error={query.error}
           runs={runs}
           onApply={(filter) => onChange({ filter: filter || undefined })}
+        />
+        <Segments
+          label="Show runs as"
+          value={search.as ?? 'table'}
+          options={[
+            { value: 'table', label: 'Table' },
+            { value: 'charts', label: 'Charts' },
+          ]}
+          onChange={(as) => onChange({ as: as === 'charts' ? as : undefined })}
         />
         <span className="picked" role="status">
           {picked.length > 0 && `${plural(picked.length, 'run')} chosen`}
@@ -127,7 +146,10 @@ function Runs({ experiments, chosen, zone, search, onChange }: RunsProps) {
       {failed && !search.filter && (
         <Failure error={query.error} what="The runs" retry={() => void query.refetch()} />
       )}
-      {query.data && (
+      {query.data && runs.length > 0 && search.as === 'charts' && (
+        <RunCharts runs={runs} classOf={classOf} search={search} onChange={onChange} onPick={pick} />
+      )}
+      {query.data && search.as !== 'charts' && (
         <RunTable
           runs={runs}
           picked={picked}
@@ -137,17 +159,13 @@ function Runs({ experiments, chosen, zone, search, onChange }: RunsProps) {
           onPick={pick}
           onChange={onChange}
           onCompare={() => picked.length > 1 && compare()}
+          onEnd={hasNextPage && !isFetching ? more : null}
         />
       )}
-      {query.hasNextPage && (
+      {hasNextPage && (
         <p className="table-more">
-          <button
-            type="button"
-            className="button"
-            disabled={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            {query.isFetchingNextPage ? 'Loading' : 'Load 100 more'}
+          <button type="button" className="button" disabled={isFetching} onClick={more}>
+            {isFetching ? 'Loading' : `Load more than ${exact(runs.length)}`}
           </button>
         </p>
       )}

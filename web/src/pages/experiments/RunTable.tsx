@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { memo, useEffect, useMemo, useState } from 'react';
 import type { Run } from '../../api/tracking';
-import { allColumns, columnValue, defaultColumns, nextSort } from '../../lib/compare';
+import { allColumns, columnLabel, columnValue, defaultColumns, nextSort } from '../../lib/compare';
 import { saveCsv, type Table } from '../../lib/csv';
-import { duration, metric, metricName, middle } from '../../lib/format';
+import { duration, logged, middle } from '../../lib/format';
 import { isIdle, useKeys } from '../../lib/keys';
 import type { RunsSearch } from '../../lib/search';
 import { moment } from '../../lib/time';
@@ -12,8 +12,9 @@ import { Mark, type Kind } from '../../ui/Mark';
 import { Popover } from '../../ui/Popover';
 import { Empty } from '../../ui/states';
 import { ScrollX } from '../../ui/ScrollX';
+import { useVirtualRows } from '../../ui/virtual';
 
-const statusKinds: Record<string, Kind> = {
+export const statusKinds: Record<string, Kind> = {
   FINISHED: 'ok',
   FAILED: 'critical',
   KILLED: 'none',
@@ -44,10 +45,21 @@ interface RunTableProps {
   onPick: (id: string) => void;
   onChange: (next: RunsSearch) => void;
   onCompare: () => void;
+  /** Asks for the next page, where there is one. */
+  onEnd: (() => void) | null;
 }
 
-export function RunTable({ runs, picked, zone, search, name, onPick, onChange, onCompare }: RunTableProps) {
+/** As styles/loop.css draws it. */
+export const runRowHeight = 36;
+
+export function RunTable(props: RunTableProps) {
+  const { runs, picked, zone, search, name, onPick, onChange, onCompare, onEnd } = props;
   const [active, setActive] = useState(-1);
+  const [body, rows] = useVirtualRows<HTMLTableSectionElement>(runs.length, runRowHeight);
+  const isNearEnd = rows.end >= runs.length - 20;
+  useEffect(() => {
+    if (isNearEnd) onEnd?.();
+  }, [isNearEnd, onEnd]);
   const columns = useMemo(
     () => (search.columns ? search.columns.split(',').filter(Boolean) : defaultColumns(runs)),
     [search.columns, runs],
@@ -55,7 +67,7 @@ export function RunTable({ runs, picked, zone, search, name, onPick, onChange, o
   const move = (by: number) => {
     const next = Math.min(runs.length - 1, Math.max(0, active + by));
     setActive(next);
-    document.getElementById(`run-row-${next}`)?.scrollIntoView({ block: 'nearest' });
+    rows.show(next);
   };
   const pickActive = () => {
     const run = runs[active];
@@ -95,9 +107,9 @@ export function RunTable({ runs, picked, zone, search, name, onPick, onChange, o
         </button>
       </div>
       <ScrollX label="Runs">
-        <table className="plain-table is-page runs">
+        <table className="plain-table is-page runs" aria-rowcount={onEnd ? -1 : runs.length + 1}>
           <thead>
-            <tr>
+            <tr aria-rowindex={1}>
               <th scope="col">
                 <span className="sr-only">Chosen</span>
               </th>
@@ -117,57 +129,21 @@ export function RunTable({ runs, picked, zone, search, name, onPick, onChange, o
               ))}
             </tr>
           </thead>
-          <tbody>
-            {runs.map((r, i) => (
-              <tr
+          <tbody ref={body}>
+            <Gap rows={rows.start} />
+            {runs.slice(rows.start, rows.end).map((r, k) => (
+              <RunRow
                 key={r.id}
-                id={`run-row-${i}`}
-                className={
-                  [i === active && 'is-active', picked.includes(r.id) && 'is-picked']
-                    .filter(Boolean)
-                    .join(' ') || undefined
-                }
-              >
-                <td>
-                  <label className="pick">
-                    <input
-                      type="checkbox"
-                      checked={picked.includes(r.id)}
-                      aria-label={`Choose ${r.name}`}
-                      onChange={() => onPick(r.id)}
-                    />
-                  </label>
-                </td>
-                <th scope="row">
-                  <Mark kind={statusKinds[r.status] ?? 'none'} size={12} word={r.status.toLowerCase()} />{' '}
-                  <Link
-                    to="/experiments/compare"
-                    search={{ runs: r.id, experiment: r.experiment }}
-                    title={r.id}
-                  >
-                    {r.name}
-                  </Link>
-                </th>
-                <td>{r.start === null ? '–' : moment(new Date(r.start).toISOString(), zone)}</td>
-                <td>
-                  {r.start !== null && r.end !== null ? duration(r.end - r.start) : r.status.toLowerCase()}
-                </td>
-                <td>{r.user || '–'}</td>
-                {columns.map((c) => {
-                  const v = columnValue(r, c);
-                  const isNumber = c.startsWith('metric.');
-                  return (
-                    <td
-                      key={c}
-                      className={isNumber ? 'num' : undefined}
-                      title={v === null ? undefined : String(v)}
-                    >
-                      {typeof v === 'number' ? metric(c, v) : v === null ? '–' : middle(v, 28)}
-                    </td>
-                  );
-                })}
-              </tr>
+                run={r}
+                row={rows.start + k}
+                columns={columns}
+                zone={zone}
+                isActive={rows.start + k === active}
+                isPicked={picked.includes(r.id)}
+                onPick={onPick}
+              />
             ))}
+            <Gap rows={runs.length - rows.end} />
           </tbody>
         </table>
       </ScrollX>
@@ -175,11 +151,60 @@ export function RunTable({ runs, picked, zone, search, name, onPick, onChange, o
   );
 }
 
-/** "metric.roc_auc" as a heading. */
-export function columnLabel(column: string): string {
-  const name = column.slice(column.indexOf('.') + 1);
-  return column.startsWith('metric.') ? metricName(name) : name;
+/** The height of rows that are not drawn. */
+function Gap({ rows }: { rows: number }) {
+  return rows > 0 ? <tr className="gap" aria-hidden="true" style={{ height: rows * runRowHeight }} /> : null;
 }
+
+interface RunRowProps {
+  run: Run;
+  row: number;
+  columns: string[];
+  zone: string;
+  isActive: boolean;
+  isPicked: boolean;
+  onPick: (id: string) => void;
+}
+
+const RunRow = memo(function RunRow({ run: r, row, columns, zone, isActive, isPicked, onPick }: RunRowProps) {
+  const look = [isActive && 'is-active', isPicked && 'is-picked'].filter(Boolean).join(' ');
+  return (
+    <tr aria-rowindex={row + 2} className={look || undefined}>
+      <td>
+        <label className="pick">
+          <input
+            type="checkbox"
+            checked={isPicked}
+            aria-label={`Choose ${r.name}`}
+            onChange={() => onPick(r.id)}
+          />
+        </label>
+      </td>
+      <th scope="row">
+        <Mark kind={statusKinds[r.status] ?? 'none'} size={12} word={r.status.toLowerCase()} />{' '}
+        <Link
+          to="/experiments/$experiment/runs/$run"
+          params={{ experiment: r.experiment, run: r.id }}
+          title={`${r.name}, ${r.id}`}
+        >
+          {middle(r.name, 36)}
+        </Link>
+      </th>
+      <td>{r.start === null ? '–' : moment(new Date(r.start).toISOString(), zone)}</td>
+      <td>{r.start !== null && r.end !== null ? duration(r.end - r.start) : r.status.toLowerCase()}</td>
+      <td>{r.user || '–'}</td>
+      {columns.map((c) => {
+        const v = columnValue(r, c);
+        const isNumber = c.startsWith('metric.');
+        return (
+          <td key={c} className={isNumber ? 'num' : undefined} title={v === null ? undefined : String(v)}>
+            {typeof v === 'number' ? logged(c, v) : v === null ? '–' : middle(v, 28)}
+          </td>
+        );
+      })}
+    </tr>
+  );
+});
 
 interface SortHeadProps {
   column: string;

@@ -2,7 +2,7 @@ import { askFile } from '../../api/client';
 import type { Check, Validation } from '../../api/loop_shapes';
 import { Interval } from '../../charts/Interval';
 import { saveBlob, type Table } from '../../lib/csv';
-import { exact, plural, sentence } from '../../lib/format';
+import { capital, exact, plural, sentence } from '../../lib/format';
 import { changeIn, inUnit } from '../../lib/measure';
 import { spanName } from '../../lib/time';
 import { Mark } from '../../ui/Mark';
@@ -121,7 +121,7 @@ function CheckRow({ c }: { c: Check }) {
   return (
     <tr>
       <th scope="row">
-        {c.title}
+        {capital(c.title)}
         {!c.required && <span className="tag">advisory</span>}
         <small>
           <Ticked text={c.reason} />

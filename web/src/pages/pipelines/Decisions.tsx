@@ -21,8 +21,9 @@ export function Decisions({ model, zone }: { model: string; zone: string }) {
       <Answered query={query} what="The policy’s decisions" height={160}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty title="No policy has looked yet.">
-              <code>kind: retraining_policy</code> declares one; it looks after every check.
+            <Empty title="No policy has decided anything yet.">
+              A <code>retraining_policy</code> looks after every judgement; what says something new stands
+              here.
             </Empty>
           ) : (
             <ol className="decisions">
@@ -47,8 +48,8 @@ function Decision({ d, zone }: { d: RetrainingDecision; zone: string }) {
         <Mark kind={hasAsked ? 'warning' : 'none'} size={13} /> <b>{outcomeWords[d.outcome]}</b>{' '}
         <span className="quiet">
           {d.policy},{' '}
-          <time dateTime={d.event_at ?? d.at} title={`wall clock ${moment(d.at, zone)}`}>
-            {moment(d.event_at ?? d.at, zone)}
+          <time dateTime={d.event_at} title={`wall clock ${moment(d.at ?? d.event_at, zone)}`}>
+            {moment(d.event_at, zone)}
           </time>
         </span>
       </p>

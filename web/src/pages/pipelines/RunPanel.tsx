@@ -66,7 +66,10 @@ export function RunPanel({ run, zone }: { run: RetrainingRun; zone: string }) {
           {run.result?.run_id && (
             <>
               {' '}
-              <Link to="/experiments" search={{ runs: run.result.run_id }}>
+              <Link
+                to="/experiments/$experiment/runs/$run"
+                params={{ experiment: experimentIn(run.result.run_url), run: run.result.run_id }}
+              >
                 run {run.result.run_id.slice(0, 8)}
               </Link>
             </>
@@ -88,6 +91,10 @@ export function RunPanel({ run, zone }: { run: RetrainingRun; zone: string }) {
     </Panel>
   );
 }
+
+/** The experiment that a run's address names; its page corrects a wrong one. */
+const experimentIn = (url: string | null | undefined) =>
+  /experiments\/(\d+)\/runs/.exec(url ?? '')?.[1] ?? '0';
 
 function Log({ model, id }: { model: string; id: string }) {
   const query = useQuery(retrainingQuery(model, id));

@@ -7,9 +7,8 @@ import { Ticked } from '../../ui/Ticked';
 import { stageNames } from './Stepper';
 
 export function readingKind(r: Reading): Kind {
-  if (/breach|fail/.test(r.state)) return 'critical';
-  if (/hold|ok|pass|met/.test(r.state)) return 'ok';
-  return 'none';
+  if (r.state === 'breached') return 'critical';
+  return r.state === 'holds' ? 'ok' : 'none';
 }
 
 /** Who gets the candidate now, what guards it, and what the next step waits for. */

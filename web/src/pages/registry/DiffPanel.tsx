@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { diffQuery } from '../../api/loop';
 import type { Changed, ModelVersion, VersionDiff } from '../../api/loop_shapes';
 import type { Table } from '../../lib/csv';
-import { metric, metricName, plural, signed } from '../../lib/format';
+import { exact, metric, metricName, middle, plural, signed } from '../../lib/format';
 import type { VersionsSearch } from '../../lib/search';
 import { Choice } from '../../ui/Choice';
 import { Panel } from '../../ui/Panel';
@@ -61,7 +62,12 @@ export function DiffPanel({ model, versions, from, to, onChange }: DiffProps) {
   );
 }
 
+/** So many lines of a group before the rest is asked for. */
+const few = 8;
+
 function DiffBody({ diff }: { diff: VersionDiff }) {
+  const [isWhole, setWhole] = useState(false);
+  const hidden = groups.reduce((sum, [kind]) => sum + Math.max(0, diff[kind].length - few), 0);
   const shown = groups.filter(([kind]) => diff[kind].length > 0);
   if (shown.length === 0)
     return <Empty title={`${diff.from} and ${diff.to} are the same in all that is recorded.`} />;
@@ -90,7 +96,7 @@ function DiffBody({ diff }: { diff: VersionDiff }) {
                   {name}
                 </th>
               </tr>
-              {diff[kind].map((c) => (
+              {diff[kind].slice(0, isWhole ? undefined : few).map((c) => (
                 <tr key={c.name}>
                   <th scope="row">{kind === 'metrics' ? metricName(c.name) : c.name}</th>
                   <td className="num is-before">{value(kind, c.name, c.before)}</td>
@@ -102,6 +108,11 @@ function DiffBody({ diff }: { diff: VersionDiff }) {
           ))}
         </table>
       </ScrollX>
+      {hidden > 0 && (
+        <button type="button" className="text-button" onClick={() => setWhole(!isWhole)}>
+          {isWhole ? 'Show fewer lines' : `Show ${exact(hidden)} more lines`}
+        </button>
+      )}
       {diff.n_same_params > 0 && (
         <p className="panel-foot">{plural(diff.n_same_params, 'parameter is', 'parameters are')} the same.</p>
       )}
@@ -112,7 +123,7 @@ function DiffBody({ diff }: { diff: VersionDiff }) {
 function value(kind: Kind, name: string, v: Changed['before']) {
   if (v === null) return <span className="quiet">absent</span>;
   if (typeof v === 'number') return kind === 'metrics' ? metric(name, v) : String(v);
-  return <span title={v}>{v.length > 34 ? `${v.slice(0, 32)}…` : v}</span>;
+  return <span title={v}>{middle(v, 22)}</span>;
 }
 
 function change(c: Changed): string {

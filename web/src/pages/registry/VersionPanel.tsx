@@ -1,8 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { ModelVersion, SignatureColumn } from '../../api/loop_shapes';
-import { exact, metric, metricName, plural, significant } from '../../lib/format';
-import { moment, spanName } from '../../lib/time';
+import { byImportance } from '../../lib/compare';
+import { metric, metricName, plural, significant } from '../../lib/format';
+import { moment } from '../../lib/time';
 import { Mark } from '../../ui/Mark';
 import { Panel } from '../../ui/Panel';
 
@@ -26,21 +27,13 @@ function LineageNode({ what, name, note, isAbsent = false }: NodeProps) {
 const short = (hash: string) => hash.replace(/^sha256:/, '').slice(0, 12);
 
 /** Where a version comes from: data, code, run, the version itself, its gate. */
-function Lineage({ v, model, zone }: { v: ModelVersion; model: string; zone: string }) {
+function Lineage({ v, model }: { v: ModelVersion; model: string }) {
   const { snapshot, code_revision } = v.lineage;
   return (
     <ol className="lineage" aria-label={`Where ${v.version} comes from`}>
       <LineageNode
         what="Data"
-        name={snapshot ? <code title={snapshot.sha256}>{short(snapshot.sha256)}</code> : 'not recorded'}
-        note={
-          snapshot && (
-            <>
-              {snapshot.n_rows !== null && `${exact(snapshot.n_rows)} rows`}
-              {snapshot.period && `, ${spanName(snapshot.period.start, snapshot.period.end, zone)}`}
-            </>
-          )
-        }
+        name={snapshot ? <code>{snapshot.id}</code> : 'not recorded'}
         isAbsent={!snapshot}
       />
       <LineageNode
@@ -54,7 +47,10 @@ function Lineage({ v, model, zone }: { v: ModelVersion; model: string; zone: str
         what="Run"
         name={
           v.run_id ? (
-            <Link to="/experiments" search={{ experiment: v.experiment_id ?? undefined, runs: v.run_id }}>
+            <Link
+              to="/experiments/$experiment/runs/$run"
+              params={{ experiment: v.experiment_id ?? '0', run: v.run_id }}
+            >
               {v.run_name ?? v.run_id.slice(0, 8)}
             </Link>
           ) : (
@@ -83,11 +79,11 @@ function Lineage({ v, model, zone }: { v: ModelVersion; model: string; zone: str
 
 /** One version whole: lineage, file, signature, numbers, approvals. */
 export function VersionPanel({ v, model, zone }: { v: ModelVersion; model: string; zone: string }) {
-  const metrics = Object.entries(v.metrics);
+  const metrics = Object.entries(v.metrics).toSorted((a, b) => byImportance(a[0], b[0]));
   const params = Object.entries(v.params);
   return (
     <Panel title={`${v.version} in full`} note={v.description ?? undefined}>
-      <Lineage v={v} model={model} zone={zone} />
+      <Lineage v={v} model={model} />
       <div className="version-grid">
         <dl className="pairs">
           <dt>File</dt>

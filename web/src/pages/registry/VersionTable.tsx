@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { Link } from '@tanstack/react-router';
 import type { ModelVersion } from '../../api/loop_shapes';
+import { byImportance } from '../../lib/compare';
 import type { Table } from '../../lib/csv';
 import { exact, metric, metricName } from '../../lib/format';
 import { day, moment } from '../../lib/time';
@@ -21,7 +22,7 @@ export function commonMetrics(versions: ModelVersion[], most = 4): string[] {
   for (const v of versions)
     for (const name of Object.keys(v.metrics)) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts.entries()]
-    .toSorted((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]))
+    .toSorted((a, b) => b[1] - a[1] || byImportance(a[0], b[0]))
     .slice(0, most)
     .map(([name]) => name);
 }

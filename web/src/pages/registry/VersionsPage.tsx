@@ -131,7 +131,7 @@ function Body({ data, zone, search, onChange }: BodyProps) {
           onChoose={(version) => onChange({ version })}
         />
         <VersionPanel v={chosen} model={data.model} zone={zone} />
-        <div className="halves">
+        <div className="halves is-loose">
           {other && (
             <DiffPanel
               model={data.model}
