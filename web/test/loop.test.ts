@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { AbTestSummary, Check, Pipeline, RegisteredModel, Served } from '../src/api/loop_shapes';
+import type {
+  AbTestSummary,
+  AuditEntry,
+  Check,
+  Pipeline,
+  RegisteredModel,
+  Served,
+} from '../src/api/loop_shapes';
 import { pageOf, testOf, type WireComparison, type WireLook, type WirePage } from '../src/api/ab';
 import { numberOf, orderBy, runOf, thinned, type Run } from '../src/api/tracking';
 import { allColumns, columnValue, compareRuns, defaultColumns, nextSort } from '../src/lib/compare';
@@ -7,6 +14,7 @@ import { changeIn, inUnit } from '../src/lib/measure';
 import { effectSeries } from '../src/pages/ab/series';
 import { testsFinding } from '../src/pages/ab/AbTestsPage';
 import { changesBetween, plainValue } from '../src/pages/audit/changes';
+import { folded } from '../src/pages/audit/fold';
 import { possible } from '../src/pages/pipelines/PipelineActions';
 import { checkKind, checkTone, isDifference } from '../src/pages/pipelines/words';
 import { registryFinding, servedAt } from '../src/pages/registry/RegistryPage';
@@ -272,6 +280,12 @@ describe('an A/B test', () => {
     expect(of({ low: -0.02, high: 0.001 })).toBe('undecided');
     expect(of({ low: null })).toBe('undecided');
   });
+  it('counts the days of a shadow, and knows segments that have too little data', () => {
+    const t = pageOf({ ...wire, challenger_share: null, document: { segments: ['origin'] } as never });
+    expect([t.is_shadow, t.n_exposed, t.has_segments]).toEqual([true, 52, true]);
+    expect(t.primary?.text).toBe('52 days behind it');
+    expect(pageOf(wire).has_segments).toBe(false);
+  });
   it('counts exposures, and the days that the plan leaves', () => {
     const t = pageOf(wire);
     expect(t.n_exposed).toBe(121);
@@ -281,7 +295,7 @@ describe('an A/B test', () => {
     expect(testOf({ ...wire, challenger_share: null }, { ...look, sample_ratio: null })).toMatchObject({
       is_shadow: true,
       sample_ratio: null,
-      n_exposed: 102,
+      n_exposed: 52,
     });
   });
   it('is told from what needs attention first', () => {
@@ -300,8 +314,7 @@ describe('an A/B test', () => {
     const at = (d: number) => new Date(Date.UTC(2013, 9, d)).toISOString();
     const point = (d: number, half: number | null) => ({
       at: at(d),
-      n_champion: 1,
-      n_challenger: 1,
+      n: 2,
       effect: half === null ? null : 0,
       low: half === null ? null : -half,
       high: half,
@@ -344,5 +357,41 @@ describe('a moment in the reader’s zone', () => {
       expect(fieldInstant(fieldValue(iso, 'America/New_York'), 'America/New_York')).toBe(iso);
     expect(fieldValue('2013-10-05T04:00:00Z', 'America/New_York')).toBe('2013-10-05T00:00');
     expect(fieldInstant('2013-10', 'UTC')).toBeUndefined();
+  });
+});
+
+describe('the audit log', () => {
+  const entry = (number: number, text: string, change: Partial<AuditEntry> = {}): AuditEntry => ({
+    number,
+    at: '2026-11-28T10:00:00Z',
+    actor: 'local',
+    action: 'labels_imported',
+    model: 'flights',
+    object: 'labels',
+    text,
+    before: null,
+    after: null,
+    reason: null,
+    previous_hash: '',
+    hash: '',
+    ...change,
+  });
+  it('tells routine in one line and keeps every decision a line of its own', () => {
+    const items = [
+      entry(9, 'v3 was promoted', { action: 'promoted' }),
+      entry(8, '165 labels imported'),
+      entry(7, '1,650 labels imported'),
+      entry(6, '3 labels imported'),
+      entry(5, '4 labels imported'),
+      entry(4, '4 labels imported', { model: 'car-loan' }),
+      entry(3, '5 labels imported', { model: 'car-loan' }),
+    ];
+    expect(folded(items).map((f) => [f.first.number, f.rest.length])).toEqual([
+      [9, 0],
+      [8, 3],
+      [4, 0],
+      [3, 0],
+    ]);
+    expect(folded([])).toEqual([]);
   });
 });

@@ -59,6 +59,7 @@ const whole = (n: Sides<number>) => n.champion + n.challenger;
 
 export function testOf(wire: WireTest, look: WireLook | null): AbTestSummary {
   const ratio = look?.sample_ratio ?? null;
+  const isShadow = wire.challenger_share === null;
   const seen = ratio?.n_exposed ?? look?.n_units ?? { champion: 0, challenger: 0 };
   const told = wire.decision?.reason ?? look?.reason;
   const state = wire.state === 'decided' || wire.state === 'expired' ? 'finished' : wire.state;
@@ -68,7 +69,7 @@ export function testOf(wire: WireTest, look: WireLook | null): AbTestSummary {
     name: wire.name,
     champion: wire.champion,
     challenger: wire.challenger,
-    is_shadow: wire.challenger_share === null,
+    is_shadow: isShadow,
     state,
     began_at: wire.since,
     ended_at: wire.decision?.at ?? null,
@@ -78,10 +79,12 @@ export function testOf(wire: WireTest, look: WireLook | null): AbTestSummary {
     decision: wire.verdict,
     decision_text: told ? sentence(told) : 'The first look comes at the end of a window.',
     decided_at: wire.decision?.decided_at ?? null,
-    n_exposed: whole(seen),
+    n_exposed: isShadow ? (look?.primary.n_units.challenger ?? 0) : whole(seen),
     primary: look
       ? measureOf(look.primary, verdictOf(look.primary), {
-          text: `${plural(whole(look.primary.n_units), look.sample_ratio ? 'unit' : 'day')} behind it`,
+          text: isShadow
+            ? `${plural(look.primary.n_units.challenger, 'day')} behind it`
+            : `${plural(whole(look.primary.n_units), 'unit')} behind it`,
         })
       : null,
     sample_ratio: ratio && {
@@ -98,9 +101,11 @@ export function pageOf(wire: WirePage): AbTest {
   const look = wire.looks.at(-1) ?? null;
   const test = testOf(wire, look);
   const plan = look?.share_of_plan ?? null;
+  const declared = (wire.document as { segments?: unknown }).segments;
   const days = look ? (Date.parse(look.at) - Date.parse(wire.since)) / 86_400_000 : 0;
   return {
     ...test,
+    has_segments: Array.isArray(declared) && declared.length > 0,
     guardrails: look?.guardrails.map(guardrailOf) ?? [],
     segments:
       look?.segments.map((s) => {
@@ -119,8 +124,7 @@ export function pageOf(wire: WirePage): AbTest {
     },
     series: wire.looks.map((l) => ({
       at: l.at,
-      n_champion: l.n_units.champion,
-      n_challenger: l.n_units.challenger,
+      n: test.is_shadow ? l.primary.n_units.challenger : whole(l.n_units),
       effect: l.primary.difference,
       low: l.primary.low,
       high: l.primary.high,

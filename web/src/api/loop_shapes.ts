@@ -81,6 +81,7 @@ export interface AbTestSummary {
   decision: AbDecision;
   decision_text: string;
   decided_at: string | null;
+  /** Users of a split; days of a shadow. */
   n_exposed: number;
   primary: Measure | null;
   /** Absent for a shadow, and before the first look. */
@@ -94,6 +95,8 @@ export interface AbTestSummary {
 }
 export interface AbTest extends AbTestSummary {
   guardrails: Measure[];
+  /** Whether its document names any. */
+  has_segments: boolean;
   segments: AbSegment[];
   progress: {
     share_of_plan: number | null;
@@ -102,8 +105,8 @@ export interface AbTest extends AbTestSummary {
   };
   series: {
     at: string;
-    n_champion: number;
-    n_challenger: number;
+    /** Users of a split; days of a shadow. */
+    n: number;
     effect: number | null;
     low: number | null;
     high: number | null;

@@ -18,7 +18,7 @@ interface ScatterChartProps {
   height?: number;
 }
 
-const pad = { top: 12, right: 18, bottom: 40, left: 58 };
+const pad = { top: 26, right: 18, bottom: 40, left: 58 };
 
 /** Two columns against each other, with the front of runs that none beats. Its cursor is a slider. */
 export function ScatterChart(props: ScatterChartProps) {
@@ -38,6 +38,9 @@ export function ScatterChart(props: ScatterChartProps) {
         {shown ? <span>{words(shown)}</span> : <span>{label}</span>}
       </div>
       <svg width={width} height={height} aria-hidden="true" onPointerLeave={() => setAt(null)}>
+        <text className="axis" x={2} y={12}>
+          {columnLabel(up)}
+        </text>
         {y.ticks(4).map((t) => (
           <g key={t}>
             <line className="grid" x1={pad.left} x2={width - pad.right} y1={y(t)} y2={y(t)} />

@@ -30,6 +30,8 @@ interface SeriesChartProps {
   pinned?: string | undefined;
   onPin?: (at: string) => void;
   format?: (v: number) => string;
+  /** What a point is made of. */
+  counted?: string;
 }
 
 const none: SeriesPoint[] = [];
@@ -86,6 +88,7 @@ export function SeriesChart(props: SeriesChartProps) {
   const clip = useId();
   const main = lines[0]?.series.points ?? none;
   const name = lines[0]?.series.metric ?? '';
+  const counted = props.counted ?? 'rows';
   const format = props.format ?? ((v: number) => writeMetric(name, v));
 
   const right = width < 480 ? 44 : pad.right;
@@ -129,7 +132,8 @@ export function SeriesChart(props: SeriesChartProps) {
     height - pad.bottom,
   );
 
-  const say = (p: SeriesPoint | undefined) => (p ? describe(p, lines, zone, format) : 'No window chosen');
+  const say = (p: SeriesPoint | undefined) =>
+    p ? describe(p, lines, zone, format, counted) : 'No window chosen';
   const marks = spread(
     lines
       .filter((l) => l.role !== 'faint' || lines.length === 1)
@@ -145,7 +149,11 @@ export function SeriesChart(props: SeriesChartProps) {
   return (
     <div className="series" ref={box}>
       <div className="series-readout" aria-hidden="true">
-        {told ? <Readout point={told} lines={lines} zone={zone} format={format} /> : <Legend lines={lines} />}
+        {told ? (
+          <Readout point={told} lines={lines} zone={zone} format={format} counted={counted} />
+        ) : (
+          <Legend lines={lines} />
+        )}
       </div>
       <svg
         width={width}
@@ -344,12 +352,18 @@ const gapWords = {
   not_monitored: 'not monitored',
 };
 
-function describe(p: SeriesPoint, lines: ChartLine[], zone: string, format: (v: number) => string): string {
+function describe(
+  p: SeriesPoint,
+  lines: ChartLine[],
+  zone: string,
+  format: (v: number) => string,
+  counted: string,
+): string {
   const values = lines.map((l) => {
     const q = pointAt(l.series, p);
     return `${l.label} ${q && q.v !== null ? format(q.v) : 'none'}`;
   });
-  return `${windowName(p.window_start, p.window_end, zone)}: ${values.join(', ')}, ${exact(p.n)} rows`;
+  return `${windowName(p.window_start, p.window_end, zone)}: ${values.join(', ')}, ${exact(p.n)} ${counted}`;
 }
 
 interface ReadoutProps {
@@ -357,8 +371,9 @@ interface ReadoutProps {
   lines: ChartLine[];
   zone: string;
   format: (v: number) => string;
+  counted: string;
 }
-function Readout({ point, lines, zone, format }: ReadoutProps) {
+function Readout({ point, lines, zone, format, counted }: ReadoutProps) {
   return (
     <>
       <strong>{windowName(point.window_start, point.window_end, zone)}</strong>
@@ -377,7 +392,9 @@ function Readout({ point, lines, zone, format }: ReadoutProps) {
           </span>
         );
       })}
-      <span>{exact(point.n)} rows</span>
+      <span>
+        {exact(point.n)} {counted}
+      </span>
       {point.maturity !== null && <span>{percent(point.maturity, 0)} of labels</span>}
     </>
   );

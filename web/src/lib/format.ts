@@ -114,6 +114,7 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 
 /** "2 d 4 h", "27 min", "40 s": two units at most. */
 export function duration(ms: number): string {
+  if (ms > 0 && ms < 1000) return `${Math.max(1, Math.round(ms))} ms`;
   const s = Math.max(0, Math.round(ms / 1000));
   if (s < 60) return `${s} s`;
   const min = Math.floor(s / 60);

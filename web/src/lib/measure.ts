@@ -27,7 +27,8 @@ export function changeIn(unit: string, v: number | null | undefined): string {
     case 'share':
       return `${signed(v * 100, Math.abs(v) < 0.001 ? 2 : 1)} pp`;
     case '':
-      return signed(v, Math.abs(v) >= 10 ? 1 : 3);
+      // An end of an interval on one side of zero must not be written as zero.
+      return signed(v, v !== 0 && Math.abs(v) < 0.0005 ? 5 : Math.abs(v) >= 10 ? 1 : 3);
     default:
       return `${v > 0 ? '+' : ''}${significant(v)} ${unit}`;
   }

@@ -101,7 +101,7 @@ function Body({ t, zone }: { t: AbTest; zone: string }) {
                 : t.ended_at
                   ? moment(t.ended_at, zone)
                   : '–',
-            unit: t.state === 'running' ? 'at most' : undefined,
+            unit: t.state === 'running' && progress.days_left !== null ? 'at most' : undefined,
           },
         ]}
       />
@@ -158,7 +158,11 @@ function EffectPanel({ t, zone }: { t: AbTest; zone: string }) {
     return (
       <Panel title="Effect over time">
         <Empty title="Too little data for an interval.">
-          {p ? `${plural(t.n_exposed, 'user')} exposed so far.` : 'Nothing has been looked at yet.'}
+          {!p
+            ? 'Nothing has been looked at yet.'
+            : t.is_shadow
+              ? `${plural(t.n_exposed, 'day')} compared so far.`
+              : `${plural(t.n_exposed, 'user')} exposed so far.`}
         </Empty>
       </Panel>
     );
@@ -178,6 +182,7 @@ function EffectPanel({ t, zone }: { t: AbTest; zone: string }) {
         reference={{ value: 0, sd: null }}
         referenceName="no difference"
         format={(v) => changeIn(p.unit, v)}
+        counted={t.is_shadow ? 'days' : 'users'}
       />
     </Panel>
   );
@@ -242,6 +247,7 @@ function MeasureRow({ m, isPrimary }: { m: Measure; isPrimary: boolean }) {
       <th scope="row">
         {m.title}
         <span className="tag">{isPrimary ? 'primary' : 'guardrail'}</span>
+        <MeasureVerdict m={m} isShort />
         <small>
           <Ticked text={m.text} />
         </small>
@@ -279,9 +285,9 @@ function Effect({ m }: { m: Measure }) {
   );
 }
 
-function MeasureVerdict({ m }: { m: Measure }) {
+function MeasureVerdict({ m, isShort = false }: { m: Measure; isShort?: boolean }) {
   return (
-    <span className={`verdict is-${measureKinds[m.verdict]}`}>
+    <span className={`verdict is-${measureKinds[m.verdict]}${isShort ? ' check-short' : ''}`}>
       <Mark kind={measureKinds[m.verdict]} size={13} /> {measureWords[m.verdict]}
     </span>
   );
@@ -293,14 +299,22 @@ function SegmentsPanel({ t }: { t: AbTest }) {
   return (
     <Panel title="Segments" note="corrected for looking at all of them">
       {t.segments.length === 0 ? (
-        <Empty title="No segment is declared for this test." />
+        <Empty
+          title={
+            t.has_segments ? 'Too little data for its segments yet.' : 'No segment is declared for this test.'
+          }
+        />
       ) : (
         <ul className="forest">
           {t.segments.map((s) => (
             <li key={s.segment}>
               <span>
                 <b>{s.segment}</b>
-                <small>{count(s.n_champion + s.n_challenger)} users</small>
+                <small>
+                  {t.is_shadow
+                    ? plural(s.n_challenger, 'day')
+                    : `${count(s.n_champion + s.n_challenger)} users`}
+                </small>
               </span>
               <Interval
                 value={s.effect}

@@ -13,6 +13,7 @@ import { Page } from '../../shell/Page';
 import { chosenZone } from '../../shell/zone';
 import { Choice } from '../../ui/Choice';
 import { Mark } from '../../ui/Mark';
+import { Ticked } from '../../ui/Ticked';
 import { Answered, Empty } from '../../ui/states';
 import { Planner } from './Planner';
 import { decisionKinds, decisionWords, measureTone } from './words';
@@ -87,7 +88,7 @@ function Body({ items, zone, search, onChange }: BodyProps) {
   return (
     <>
       <h1 className="page-sentence">
-        <strong>{told.lead}</strong> {told.rest}
+        <strong>{told.lead}</strong> <Ticked text={told.rest} />
       </h1>
       {items.length === 0 ? (
         <div className="panel">
@@ -173,7 +174,7 @@ function AbRow({ t, idx, isActive, zone }: AbRowProps) {
           <span className="quiet">too little data for an interval</span>
         )}
       </td>
-      <td className="num">{exact(t.n_exposed)}</td>
+      <td className="num">{t.is_shadow ? plural(t.n_exposed, 'day') : exact(t.n_exposed)}</td>
       <td>
         <RatioState t={t} />
       </td>

@@ -29,7 +29,7 @@ export function effectSeries(t: Pick<AbTest, 'series' | 'primary'>): Series {
         v: p.effect,
         lo: p.low,
         hi: p.high,
-        n: p.n_champion + p.n_challenger,
+        n: p.n,
         kind: 'measured',
         gap: p.effect === null ? 'few_rows' : null,
         maturity: null,

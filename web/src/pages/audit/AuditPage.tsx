@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { createLazyRoute, Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { auditPages, verifyQuery } from '../../api/loop';
 import type { AuditEntry } from '../../api/loop_shapes';
 import { exact, plural, words } from '../../lib/format';
@@ -16,6 +16,7 @@ import { Empty, Failure, Skeleton } from '../../ui/states';
 import { saveBlob } from '../../lib/csv';
 import { AuditFilter } from './AuditFilter';
 import { changesBetween, plainValue } from './changes';
+import { folded } from './fold';
 
 export const Route = createLazyRoute('/audit')({ component: AuditPage });
 
@@ -129,38 +130,77 @@ interface EntriesProps {
 
 function Entries({ items, zone, open, onOpen }: EntriesProps) {
   const [active, setActive] = useState(-1);
+  const [unfolded, setUnfolded] = useState<number[]>([]);
+  const folds = useMemo(() => folded(items), [items]);
+  const rows = folds.flatMap(({ first, rest }): Row[] => {
+    if (rest.length === 0) return [{ e: first, folds: 0 }];
+    const isOpen = unfolded.includes(first.number) || rest.some((e) => e.number === open);
+    return isOpen
+      ? [first, ...rest].map((e) => ({ e, folds: 0 }))
+      : [{ e: first, folds: rest.length, until: rest.at(-1) }];
+  });
   const move = (by: number) => {
-    const next = Math.min(items.length - 1, Math.max(0, active + by));
+    const next = Math.min(rows.length - 1, Math.max(0, active + by));
     setActive(next);
     document.getElementById(`entry-${next}`)?.scrollIntoView({ block: 'nearest' });
   };
-  const toggle = (e: AuditEntry | undefined) => e && onOpen(e.number === open ? null : e.number);
-  useKeys({ j: () => move(1), k: () => move(-1), Enter: () => isIdle() && toggle(items[active]) });
+  const toggle = (row: Row | undefined) => {
+    if (!row) return;
+    if (row.folds > 0) setUnfolded([...unfolded, row.e.number]);
+    else onOpen(row.e.number === open ? null : row.e.number);
+  };
+  useKeys({ j: () => move(1), k: () => move(-1), Enter: () => isIdle() && toggle(rows[active]) });
   return (
     <ol className="panel audit-rows">
-      {items.map((e, i) => (
-        <li key={e.number} id={`entry-${i}`} className={i === active ? 'is-active' : undefined}>
-          <button type="button" aria-expanded={e.number === open} onClick={() => toggle(e)}>
-            <Icon name={e.number === open ? 'down' : 'right'} size={12} />
-            <time dateTime={e.at} title={e.at}>
-              {moment(e.at, zone)}
-            </time>
-            <b className="audit-actor">{e.actor}</b>
-            <span className="audit-what">
-              <Ticked text={e.text} />
-              {e.reason && (
-                <small>
-                  <Ticked text={e.reason} />
-                </small>
-              )}
-            </span>
-            <span className="audit-action">{words(e.action)}</span>
-            <span className="audit-model">{e.model ?? ''}</span>
-          </button>
-          {e.number === open && <EntryDetail e={e} />}
+      {rows.map((row, i) => (
+        <li key={row.e.number} id={`entry-${i}`} className={i === active ? 'is-active' : undefined}>
+          <EntryRow row={row} zone={zone} isOpen={row.e.number === open} onToggle={() => toggle(row)} />
+          {row.e.number === open && <EntryDetail e={row.e} />}
         </li>
       ))}
     </ol>
+  );
+}
+
+/** A line of the log; one that stands for others says how many and since when. */
+interface Row {
+  e: AuditEntry;
+  folds: number;
+  until?: AuditEntry | undefined;
+}
+
+interface EntryRowProps {
+  row: Row;
+  zone: string;
+  isOpen: boolean;
+  onToggle: () => void;
+}
+
+function EntryRow({ row: { e, folds, until }, zone, isOpen, onToggle }: EntryRowProps) {
+  return (
+    <button type="button" aria-expanded={isOpen} onClick={onToggle}>
+      <Icon name={isOpen ? 'down' : 'right'} size={12} />
+      <time dateTime={e.at} title={e.at}>
+        {moment(e.at, zone)}
+      </time>
+      <b className="audit-actor">{e.actor}</b>
+      <span className="audit-what">
+        <Ticked text={e.text} />
+        {folds > 0 && until && (
+          <small>
+            and {exact(folds)} more alike, entries {exact(until.number)} to {exact(e.number - 1)}, since{' '}
+            {moment(until.at, zone)}
+          </small>
+        )}
+        {folds === 0 && e.reason && !e.text.includes(e.reason) && (
+          <small>
+            <Ticked text={e.reason} />
+          </small>
+        )}
+      </span>
+      <span className="audit-action">{words(e.action).replace(/^Ab /, 'A/B ')}</span>
+      <span className="audit-model">{e.model ?? ''}</span>
+    </button>
   );
 }
 

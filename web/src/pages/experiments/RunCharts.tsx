@@ -139,7 +139,7 @@ function Parallel({ runs, classOf, columns, numbers, target, keep, onChange, onP
       </ScrollX>
       <p className="panel-foot">
         Parameters stand in the order of how much they tell about {columnLabel(target)}, from the left. The
-        good end is up. Drag along an axis to keep a stretch of it, or
+        good end is up. Drag along an axis to keep a stretch of it, or choose one here:
       </p>
       <Narrow axes={axes} brushes={brushes} onBrush={brush} />
     </Panel>

@@ -13,7 +13,7 @@ import {
 } from '../../api/tracking';
 import { byImportance } from '../../lib/compare';
 import { saveBlob } from '../../lib/csv';
-import { duration, logged, metricName, plural, sentence, significant } from '../../lib/format';
+import { duration, logged, metricName, middle, plural, sentence, significant } from '../../lib/format';
 import type { RunSearch } from '../../lib/search';
 import { moment } from '../../lib/time';
 import { Page } from '../../shell/Page';
@@ -102,7 +102,7 @@ function Body({ run, zone, search, onChange }: BodyProps) {
     <>
       <h1 className="page-sentence">
         <Mark kind={statusKinds[run.status] ?? 'none'} size={16} word={run.status.toLowerCase()} />{' '}
-        <strong>{run.name}</strong> {runState(run)}
+        <strong title={run.name}>{middle(run.name, 24)}</strong> {runState(run)}
         {run.start !== null && `, started ${moment(new Date(run.start).toISOString(), zone)}`}
         {run.user && ` by ${run.user}`}. <Registered run={run.id} />
       </h1>
@@ -136,9 +136,12 @@ function Body({ run, zone, search, onChange }: BodyProps) {
             {own.length > 0 && (
               <>
                 <h3 className="sub-title">Tags</h3>
-                <dl className="pairs">
+                <dl className="numbers">
                   {own.map(([name, value]) => (
-                    <Pair key={name} name={name} value={value} />
+                    <div key={name}>
+                      <dt title={name}>{name}</dt>
+                      <dd title={value}>{value}</dd>
+                    </div>
                   ))}
                 </dl>
               </>

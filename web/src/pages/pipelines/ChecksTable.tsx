@@ -123,6 +123,7 @@ function CheckRow({ c }: { c: Check }) {
       <th scope="row">
         {capital(c.title)}
         {!c.required && <span className="tag">advisory</span>}
+        <CheckVerdict c={c} isShort />
         <small>
           <Ticked text={c.reason} />
         </small>
@@ -150,10 +151,17 @@ function CheckRow({ c }: { c: Check }) {
         {c.limit === null ? '–' : `${c.wanted === 'at_most' ? '≤' : '≥'} ${write(c.limit)}`}
       </td>
       <td>
-        <span className={`verdict is-${checkKind(c)}`}>
-          <Mark kind={checkKind(c)} size={13} /> {checkWords[c.state]}
-        </span>
+        <CheckVerdict c={c} />
       </td>
     </tr>
+  );
+}
+
+/** On a phone the verdict stands below the name, else in its column. */
+function CheckVerdict({ c, isShort = false }: { c: Check; isShort?: boolean }) {
+  return (
+    <span className={`verdict is-${checkKind(c)}${isShort ? ' check-short' : ''}`}>
+      <Mark kind={checkKind(c)} size={13} /> {checkWords[c.state]}
+    </span>
   );
 }

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { diffQuery } from '../../api/loop';
 import type { Changed, ModelVersion, VersionDiff } from '../../api/loop_shapes';
+import { byImportance } from '../../lib/compare';
 import type { Table } from '../../lib/csv';
 import { exact, metric, metricName, middle, plural, signed } from '../../lib/format';
 import type { VersionsSearch } from '../../lib/search';
@@ -68,6 +69,7 @@ const few = 8;
 function DiffBody({ diff }: { diff: VersionDiff }) {
   const [isWhole, setWhole] = useState(false);
   const hidden = groups.reduce((sum, [kind]) => sum + Math.max(0, diff[kind].length - few), 0);
+  const hasChange = diff.metrics.some((c) => change(c) !== '');
   const shown = groups.filter(([kind]) => diff[kind].length > 0);
   if (shown.length === 0)
     return <Empty title={`${diff.from} and ${diff.to} are the same in all that is recorded.`} />;
@@ -84,26 +86,30 @@ function DiffBody({ diff }: { diff: VersionDiff }) {
               <th scope="col" className="num">
                 {diff.to}
               </th>
-              <th scope="col" className="num">
-                Change
-              </th>
+              {hasChange && (
+                <th scope="col" className="num">
+                  Change
+                </th>
+              )}
             </tr>
           </thead>
           {shown.map(([kind, name]) => (
             <tbody key={kind}>
               <tr>
-                <th colSpan={4} scope="colgroup" className="group">
+                <th colSpan={hasChange ? 4 : 3} scope="colgroup" className="group">
                   {name}
                 </th>
               </tr>
-              {diff[kind].slice(0, isWhole ? undefined : few).map((c) => (
-                <tr key={c.name}>
-                  <th scope="row">{kind === 'metrics' ? metricName(c.name) : c.name}</th>
-                  <td className="num is-before">{value(kind, c.name, c.before)}</td>
-                  <td className="num is-after">{value(kind, c.name, c.after)}</td>
-                  <td className="num">{change(c)}</td>
-                </tr>
-              ))}
+              {sorted(kind, diff).map((c, i) =>
+                i >= few && !isWhole ? null : (
+                  <tr key={c.name}>
+                    <th scope="row">{kind === 'metrics' ? metricName(c.name) : c.name}</th>
+                    <td className="num is-before">{value(kind, c.name, c.before)}</td>
+                    <td className="num is-after">{value(kind, c.name, c.after)}</td>
+                    {hasChange && <td className="num">{change(c)}</td>}
+                  </tr>
+                ),
+              )}
             </tbody>
           ))}
         </table>
@@ -120,10 +126,14 @@ function DiffBody({ diff }: { diff: VersionDiff }) {
   );
 }
 
+/** Metrics by what they say; everything else as the server has it. */
+const sorted = (kind: Kind, diff: VersionDiff): Changed[] =>
+  kind === 'metrics' ? diff.metrics.toSorted((a, b) => byImportance(a.name, b.name)) : diff[kind];
+
 function value(kind: Kind, name: string, v: Changed['before']) {
   if (v === null) return <span className="quiet">absent</span>;
   if (typeof v === 'number') return kind === 'metrics' ? metric(name, v) : String(v);
-  return <span title={v}>{middle(v, 22)}</span>;
+  return <span title={v}>{middle(v, 20)}</span>;
 }
 
 function change(c: Changed): string {

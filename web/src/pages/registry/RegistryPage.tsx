@@ -82,7 +82,7 @@ export function registryFinding(items: RegistryRow[]): { lead: string; rest: str
   const moving = items.filter((r) => r.challenger !== null);
   const lead =
     serving === items.length
-      ? `${plural(items.length, 'registered model')}, all with a champion.`
+      ? `${plural(items.length, 'registered model')}, ${items.length === 1 ? '' : 'all '}with a champion.`
       : `${exact(serving)} of ${plural(items.length, 'registered model')} have a champion.`;
   const first = moving[0];
   if (first && moving.length === 1)

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { ModelVersion, SignatureColumn } from '../../api/loop_shapes';
 import { byImportance } from '../../lib/compare';
-import { metric, metricName, plural, significant } from '../../lib/format';
+import { metric, metricName, middle, plural, significant } from '../../lib/format';
 import { moment } from '../../lib/time';
 import { Mark } from '../../ui/Mark';
 import { Panel } from '../../ui/Panel';
@@ -120,7 +120,7 @@ export function VersionPanel({ v, model, zone }: { v: ModelVersion; model: strin
               <dd>
                 {Object.entries(v.tags).map(([name, value]) => (
                   <span key={name} className="approval">
-                    {name} <b>{value}</b>
+                    {name} <b title={value}>{middle(value, 30)}</b>
                   </span>
                 ))}
               </dd>
