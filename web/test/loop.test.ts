@@ -175,6 +175,10 @@ describe('a check of the gate', () => {
     expect(checkKind({ ...check, outcome: 'fail' })).toBe('critical');
     expect(checkKind({ ...check, outcome: 'fail', required: false })).toBe('notice');
     expect(checkKind({ ...check, outcome: 'undecided' })).toBe('warning');
+    for (const state of ['could_not_compute', 'could_not_decide'] as const) {
+      expect(checkKind({ ...check, state, outcome: 'pass' })).toBe('none');
+      expect(checkTone({ ...check, state, outcome: 'pass' })).toBe('unsure');
+    }
     expect([checkTone(check), checkTone({ ...check, state: 'equal' })]).toEqual(['good', 'plain']);
   });
   it('writes numbers with their units, changes of a share in points', () => {

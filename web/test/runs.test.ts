@@ -63,6 +63,12 @@ describe('many runs at once', () => {
     expect(axisOf(runs, 'param.seed')).toBeNull();
     expect(axisOf(runs, 'param.unknown')).toBeNull();
   });
+  it('draws what spans two orders of magnitude by its size', () => {
+    const rates = ['0.001', '0.01', '0.1'].map((rate) => run(rate, {}, { rate }));
+    const axis = axisOf(rates, 'param.rate');
+    expect(axis).toMatchObject({ kind: 'number', isLog: true });
+    expect(axis && rates.map((r) => Number(placeOn(axis, r)?.toFixed(6)))).toEqual([0, 0.5, 1]);
+  });
   it('orders parameters by what they tell about the metric, which comes last', () => {
     const axes = axesFor(runs, ['param.kind', 'param.seed', 'param.depth'], 'metric.auc');
     expect(axes.map((a) => a.column)).toEqual(['param.depth', 'param.kind', 'metric.auc']);

@@ -98,6 +98,7 @@ export function ParallelChart(props: ParallelChartProps) {
               )}
               <text className="parallel-name" x={x(i)} y={16} textAnchor="middle">
                 {middle(columnLabel(axis.column), Math.max(8, Math.floor((wide - 8) / 6.4)))}
+                {axis.kind === 'number' && axis.isLog && <tspan className="parallel-scale"> log</tspan>}
                 <title>{axis.column}</title>
               </text>
               <AxisEnds axis={axis} x={x(i)} y={y} wide={wide} />

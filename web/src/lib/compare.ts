@@ -28,8 +28,11 @@ function place(name: string): number {
   const bare = name.toLowerCase().replace(/^(val|valid|validation|test|eval|training)_/, '');
   const at = known.indexOf(bare.replace(/_score$/, ''));
   if (at >= 0) return at;
-  return /latency|seconds|size|(^|_)ms$|time/.test(bare) ? known.length + 1 : known.length;
+  return isCost(bare) ? known.length + 1 : known.length;
 }
+
+/** What a model takes, not how good it is. */
+export const isCost = (name: string) => /latency|seconds|size|(^|_)ms$|time|memory/i.test(name);
 
 const namesOf = (runs: Run[], of: (r: Run) => Record<string, unknown>) =>
   [...new Set(runs.flatMap((r) => Object.keys(of(r))))].toSorted((a, b) => a.localeCompare(b));

@@ -7,6 +7,8 @@ export interface NumberAxis {
   kind: 'number';
   low: number;
   high: number;
+  /** Drawn by its size: the ends are a hundred times apart. */
+  isLog: boolean;
   /** Drawn upside down, so that the good end is up. */
   isFlipped: boolean;
 }
@@ -37,7 +39,8 @@ export function axisOf(runs: Run[], column: string): Axis | null {
     const low = Math.min(...numbers);
     const high = Math.max(...numbers);
     if (numbers.length === 0 || low === high) return null;
-    return { column, kind: 'number', low, high, isFlipped: isLessBetter(column) };
+    const isLog = low > 0 && high / low >= 100;
+    return { column, kind: 'number', low, high, isLog, isFlipped: isLessBetter(column) };
   }
   const words = [...new Set(given.map(String))].toSorted((a, b) => a.localeCompare(b));
   return words.length < 2 || words.length > wordsMost ? null : { column, kind: 'word', words };
@@ -53,7 +56,9 @@ export function placeOn(axis: Axis, run: Run): number | null {
   }
   const v = numberIn(run, axis.column);
   if (v === null) return null;
-  const at = (v - axis.low) / (axis.high - axis.low);
+  const at = axis.isLog
+    ? Math.log(v / axis.low) / Math.log(axis.high / axis.low)
+    : (v - axis.low) / (axis.high - axis.low);
   return axis.isFlipped ? 1 - at : at;
 }
 

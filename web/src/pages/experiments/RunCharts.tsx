@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 import type { Run } from '../../api/tracking';
 import { ParallelChart } from '../../charts/ParallelChart';
 import { ScatterChart } from '../../charts/ScatterChart';
-import { allColumns, columnLabel, columnValue } from '../../lib/compare';
+import { allColumns, columnLabel, columnValue, isCost } from '../../lib/compare';
 import { exact, plural } from '../../lib/format';
 import {
   axesFor,
@@ -43,6 +43,7 @@ export function RunCharts({ runs: all, classOf, search, onChange, onPick }: RunC
   const y = numbers.find((c) => c === search.y) ?? metrics[0] ?? numbers[0];
   const x =
     numbers.find((c) => c === search.x && c !== y) ??
+    metrics.find((c) => c !== y && isCost(c)) ??
     metrics.find((c) => c !== y) ??
     numbers.find((c) => c !== y);
   if (runs.length < 3 || y === undefined)

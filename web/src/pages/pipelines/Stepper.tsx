@@ -23,6 +23,7 @@ const stateWords: Record<StageState, string> = {
 
 /** From trigger to full. A shape as well as a colour says how far it came. */
 export function Stepper({ stages, zone, label }: { stages: Stage[]; zone: string; label: string }) {
+  const onEvents = stages.some((s) => s.event_at !== null);
   return (
     <ol className="stepper" aria-label={label}>
       {stages.map((s) => (
@@ -43,14 +44,21 @@ export function Stepper({ stages, zone, label }: { stages: Stage[]; zone: string
               <Ticked text={s.text} />
             </small>
           )}
-          {(s.event_at ?? s.at) && s.state !== 'ahead' && (
-            <time dateTime={s.event_at ?? s.at ?? undefined} title={whenTitle(s, zone)}>
-              {day(s.event_at ?? s.at ?? '', zone)}
-            </time>
-          )}
+          {s.state !== 'ahead' && <When s={s} zone={zone} onEvents={onEvents} />}
         </li>
       ))}
     </ol>
+  );
+}
+
+/** On a replayed model's clock a date of the wall clock would stand in the wrong year. */
+function When({ s, zone, onEvents }: { s: Stage; zone: string; onEvents: boolean }) {
+  const at = onEvents ? s.event_at : s.at;
+  if (!at) return null;
+  return (
+    <time dateTime={at} title={whenTitle(s, zone)}>
+      {day(at, zone)}
+    </time>
   );
 }
 

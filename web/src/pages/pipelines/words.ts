@@ -40,7 +40,11 @@ export const checkWords: Record<CheckState, string> = {
   could_not_compute: 'No number',
 };
 
+/** Nothing was measured, or too little: never green, whatever the policy makes of it. */
+const isOpen = (c: Check) => c.state === 'could_not_decide' || c.state === 'could_not_compute';
+
 export function checkKind(c: Check): Kind {
+  if (isOpen(c) && c.outcome === 'pass') return 'none';
   if (c.outcome === 'pass') return 'ok';
   if (c.outcome === 'undecided') return c.required ? 'warning' : 'none';
   return c.required ? 'critical' : 'notice';
@@ -48,7 +52,7 @@ export function checkKind(c: Check): Kind {
 
 export function checkTone(c: Check): IntervalTone {
   if (c.outcome === 'fail') return 'bad';
-  if (c.outcome === 'undecided') return 'unsure';
+  if (c.outcome === 'undecided' || isOpen(c)) return 'unsure';
   return c.state === 'better' ? 'good' : 'plain';
 }
 

@@ -30,26 +30,28 @@ export function diffTable(diff: VersionDiff): Table {
 interface DiffProps {
   model: string;
   versions: ModelVersion[];
-  from: string;
-  to: string;
+  chosen: ModelVersion;
+  other: ModelVersion;
   onChange: (next: VersionsSearch) => void;
 }
 
-/** Only what differs between two versions; what is the same is counted. */
-export function DiffPanel({ model, versions, from, to, onChange }: DiffProps) {
+/** Only what differs between two versions, from the older to the newer; what is the same is counted. */
+export function DiffPanel({ model, versions, chosen, other, onChange }: DiffProps) {
+  const isForward = other.number <= chosen.number;
+  const [from, to] = isForward ? [other.version, chosen.version] : [chosen.version, other.version];
   const query = useQuery(diffQuery(model, from, to));
   const options = versions.map((v) => ({ value: v.version, label: v.version }));
   return (
     <Panel
-      title={`What ${to} changes`}
+      title={`From ${from} to ${to}`}
       file={`${model}-${from}-${to}`}
       table={query.data ? () => diffTable(query.data) : undefined}
       note={
         <span className="at-question">
-          against{' '}
+          {chosen.version} beside{' '}
           <Choice
             label="Compare with"
-            value={from}
+            value={other.version}
             options={options}
             onChange={(v) => onChange({ with: v })}
           />

@@ -72,11 +72,12 @@ function Body({ data, zone, search, onChange }: BodyProps) {
         </Empty>
       </div>
     );
+  const challenger = data.aliases.find((a) => a.alias === 'challenger')?.version;
   const older = data.versions[data.versions.indexOf(chosen) + 1];
   const other =
     find(search.with) ??
     (chosen.version === champion
-      ? (older ?? data.versions.find((v) => v !== chosen))
+      ? (find(challenger) ?? older ?? data.versions.find((v) => v !== chosen))
       : find(champion ?? undefined)) ??
     older;
   const now = data.served.findLast((s) => s.to === null);
@@ -136,8 +137,8 @@ function Body({ data, zone, search, onChange }: BodyProps) {
             <DiffPanel
               model={data.model}
               versions={data.versions}
-              from={other.version}
-              to={chosen.version}
+              chosen={chosen}
+              other={other}
               onChange={onChange}
             />
           )}
