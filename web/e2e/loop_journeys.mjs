@@ -51,6 +51,40 @@ async function someRuns(page) {
   return [];
 }
 
+const unwell = [
+  ['/pipelines', '**/api/v1/pipelines*'],
+  ['/models/{model}/pipeline', '**/api/v1/pipelines*'],
+  ['/registry', '**/api/v1/registry/models'],
+  ['/models/{model}/versions', '**/api/v1/registry/models/*'],
+  ['/experiments', '**/mlflow/experiments/search'],
+  ['/experiments', '**/mlflow/runs/search'],
+  ['/experiments/1/runs/abc', '**/mlflow/runs/get*'],
+  ['/experiments/compare?runs=abc,def', '**/mlflow/runs/get*'],
+  ['/ab-tests', '**/api/v1/ab-tests'],
+  ['/models/{model}/ab-tests/abt_1', '**/api/v1/models/*/ab-tests/*'],
+  ['/audit', /\/api\/v1\/audit(\?|$)/],
+];
+
+/** A refusal is told at its place with what the server said, and nothing is green meanwhile. */
+export async function troubles({ page, model }) {
+  for (const [path, pattern] of unwell) {
+    await page.route(pattern, (route) =>
+      route.fulfill({
+        status: 429,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ detail: 'too much is asked at once', code: 'limited', request_id: 'req_1' }),
+      }),
+    );
+    await page.goto(path.replace('{model}', model));
+    await page
+      .locator('main .empty.is-error', { hasText: 'Too much is asked at once. Request req_1' })
+      .first()
+      .waitFor();
+    assert.equal(await page.locator('main .verdict.is-ok').count(), 0, `${path} is green while it fails`);
+    await page.unroute(pattern);
+  }
+}
+
 /** From the list by keyboard into one pipeline: stepper, checks, why it fired; the table as CSV. */
 export async function pipelines({ page, model }) {
   await page.goto(`/pipelines?model=${enc(model)}`);

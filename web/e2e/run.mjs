@@ -34,6 +34,7 @@ const plan = [
   ['loop pages, 390 px, dark', journeys.everyLoopPage, { ...phone, theme: 'dark' }],
   ['loop pages, 1024 px', journeys.everyLoopPage, { width: 1024, height: 768, theme: 'light' }],
   ['pipelines', loop.pipelines, { ...desktop, theme: 'light' }],
+  ['a server that fails', loop.troubles, { ...desktop, theme: 'light' }],
   ['registry', loop.registry, { ...desktop, theme: 'light' }],
   ['experiments', loop.experiments, { ...desktop, theme: 'dark' }],
   ['many runs', loop.manyRuns, { ...desktop, theme: 'light' }],

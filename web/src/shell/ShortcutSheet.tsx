@@ -11,6 +11,7 @@ const rows: [string[], string][] = [
   [['K'], 'Previous row'],
   [['↵'], 'Open the row'],
   [['X'], 'Choose the row'],
+  [['C'], 'Compare the chosen runs'],
   [['P'], 'Promote the version (where one may be)'],
   [['B'], 'Roll back (where one may)'],
   [['A'], 'Acknowledge the incident'],

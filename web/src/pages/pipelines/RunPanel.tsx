@@ -62,6 +62,8 @@ export function RunPanel({ run, zone }: { run: RetrainingRun; zone: string }) {
                 `, ${duration(Date.parse(run.ended_at) - Date.parse(run.submitted_at))} in all`}
             </>
           )}
+          <Elsewhere url={run.job_url} text="job" />
+          {!run.result?.run_id && <Elsewhere url={run.result?.run_url} text="its run" />}
           {run.n_attempts > 1 && `, ${run.n_attempts} attempts`}
           {run.result?.run_id && (
             <>
@@ -89,6 +91,19 @@ export function RunPanel({ run, zone }: { run: RetrainingRun; zone: string }) {
       </button>
       {open && <Log model={run.model} id={run.id} />}
     </Panel>
+  );
+}
+
+/** A page of whoever ran the job. What is no address of the web stays text. */
+function Elsewhere({ url, text }: { url: string | null | undefined; text: string }) {
+  if (!url || !/^https?:\/\//.test(url)) return null;
+  return (
+    <>
+      ,{' '}
+      <a href={url} target="_blank" rel="noreferrer">
+        {text}
+      </a>
+    </>
   );
 }
 
