@@ -4,11 +4,18 @@ use crate::app::App;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::fmt::Write;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use trimtab_domain::audit::AuditEntry;
 use trimtab_domain::ports::store::Token;
 use trimtab_domain::ports::{Clock, Identity, Store};
 use trimtab_domain::{Error, Result, TokenId};
+
+/// So long a token that was read is taken as it was.
+const RECENT_MILLISECONDS: i128 = 2_000;
+/// Tokens that are remembered at most.
+const RECENT_MAX: usize = 1_024;
 
 /// What a caller may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -216,24 +223,102 @@ fn in_log(token: &Token) -> Value {
 }
 
 pub(crate) async fn authenticate(app: &App, secret: &str) -> Result<Option<Token>> {
-    let Some((id, _)) = secret.split_once('.') else {
+    let Some(id) = id_of(secret) else {
         return Ok(None);
     };
-    let Ok(id) = id.parse::<TokenId>() else {
+    let token = app.store().token(&id).await?;
+    Ok(token.filter(|token| opens(token, secret, app.now())))
+}
+
+/// As [`authenticate`], from memory where the token was read a moment ago.
+pub(crate) async fn authenticate_often(app: &App, secret: &str) -> Result<Option<Token>> {
+    let Some(id) = id_of(secret) else {
         return Ok(None);
     };
-    let Some(token) = app.store().token(&id).await? else {
-        return Ok(None);
-    };
+    let recent = &app.inner.recent_tokens;
     let now = app.now();
-    let is_valid = same(&token.hash, &hash(secret))
-        && token.revoked_at.is_none()
-        && token.expires_at.is_none_or(|end| now < end);
-    Ok(is_valid.then_some(token))
+    if let Some(token) = recent.get(&id, now) {
+        return Ok(Some(token).filter(|token| opens(token, secret, now)));
+    }
+    let n_revoked = recent.n_revoked();
+    let token = app.store().token(&id).await?;
+    let token = token.filter(|token| opens(token, secret, now));
+    if let Some(token) = &token {
+        recent.keep(token, now, n_revoked);
+    }
+    Ok(token)
 }
 
 pub(crate) async fn revoke(app: &App, id: &TokenId, actor: &str) -> Result<()> {
-    desk(app, actor).revoke(id).await
+    let revoked = desk(app, actor).revoke(id).await;
+    // Whatever became of it: the next caller asks the store.
+    app.inner.recent_tokens.forget();
+    revoked
+}
+
+fn id_of(secret: &str) -> Option<TokenId> {
+    secret.split_once('.')?.0.parse().ok()
+}
+
+fn opens(token: &Token, secret: &str, now: Timestamp) -> bool {
+    same(&token.hash, &hash(secret))
+        && token.revoked_at.is_none()
+        && token.expires_at.is_none_or(|end| now < end)
+}
+
+/// Valid tokens that were read a moment ago.
+#[derive(Default)]
+pub(crate) struct RecentTokens {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// With the moment before which each was read.
+    tokens: HashMap<TokenId, (Token, Timestamp)>,
+    n_revoked: u64,
+}
+
+impl RecentTokens {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn n_revoked(&self) -> u64 {
+        self.lock().n_revoked
+    }
+
+    fn get(&self, id: &TokenId, now: Timestamp) -> Option<Token> {
+        let kept = self.lock();
+        let (token, read_at) = kept.tokens.get(id)?;
+        is_recent(*read_at, now).then(|| token.clone())
+    }
+
+    /// Keeps what was read while nothing was revoked here.
+    fn keep(&self, token: &Token, read_at: Timestamp, n_revoked: u64) {
+        let mut kept = self.lock();
+        if kept.n_revoked != n_revoked {
+            return;
+        }
+        if kept.tokens.len() >= RECENT_MAX {
+            kept.tokens.retain(|_, (_, at)| is_recent(*at, read_at));
+        }
+        if kept.tokens.len() < RECENT_MAX {
+            kept.tokens
+                .insert(token.id.clone(), (token.clone(), read_at));
+        }
+    }
+
+    fn forget(&self) {
+        let mut kept = self.lock();
+        kept.n_revoked += 1;
+        kept.tokens.clear();
+    }
+}
+
+/// A clock that was set back makes nothing recent.
+fn is_recent(read_at: Timestamp, now: Timestamp) -> bool {
+    (0..RECENT_MILLISECONDS).contains(&now.duration_since(read_at).as_millis())
 }
 
 fn hash(secret: &str) -> String {

@@ -5,6 +5,7 @@
 //! page made behind their back is refused: its `Host` (after DNS rebinding) or its `Origin` (a
 //! cross-site POST) gives it away.
 
+use crate::ofrep;
 use crate::problem::{ApiError, Code};
 use crate::state::{Access, Server};
 use axum::extract::{FromRequestParts, Request, State};
@@ -115,6 +116,10 @@ async fn caller(server: &Server, uri: &Uri, headers: &HeaderMap) -> Result<Calle
     let text = |value: Option<&HeaderValue>| value?.to_str().ok().map(str::to_owned);
     let secret = text(sent).as_deref().map_or_else(|| text(key), secret);
     let token = match secret {
+        // Evaluations come with every request that somebody's model serves.
+        Some(secret) if ofrep::is_ours(uri.path()) => {
+            server.app.authenticate_often(&secret).await?
+        }
         Some(secret) => server.app.authenticate(&secret).await?,
         None => None,
     };

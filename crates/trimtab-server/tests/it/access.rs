@@ -4,6 +4,7 @@ use crate::world::{Bench, request};
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use trimtab_app::Permission;
+use trimtab_domain::ports::TokenStore as _;
 use trimtab_server::operations_required;
 
 /// A path that a template could have matched.
@@ -103,6 +104,31 @@ async fn tokens_that_are_wrong_or_revoked_open_nothing() {
     bench.app.revoke_token(&id, "local").await.unwrap();
     let answer = ask(format!("Bearer {secret}")).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn only_evaluations_take_a_token_as_it_was_a_moment_ago() {
+    let bench = Bench::locked();
+    let secret = bench.token(&[Permission::Read]).await;
+    let ask = async |method: &str, path: &str| {
+        let sent = request(method, path)
+            .header(header::AUTHORIZATION, format!("Bearer {secret}"))
+            .body(Body::empty())
+            .unwrap();
+        bench.send(sent).await.status
+    };
+    let evaluation = ("POST", "/ofrep/v1/evaluate/flags");
+    assert_eq!(ask(evaluation.0, evaluation.1).await, StatusCode::OK);
+    let id = secret.split('.').next().unwrap().parse().unwrap();
+    let now = bench.app.now();
+    // As another replica does it.
+    assert!(bench.store.revoke_token(&id, now).await.unwrap());
+    assert_eq!(ask(evaluation.0, evaluation.1).await, StatusCode::OK);
+    let other = ask("GET", "/api/v1/models").await;
+    assert_eq!(other, StatusCode::UNAUTHORIZED);
+    bench.app.revoke_token(&id, "local").await.unwrap();
+    let refused = ask(evaluation.0, evaluation.1).await;
+    assert_eq!(refused, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
