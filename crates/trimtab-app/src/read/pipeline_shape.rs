@@ -170,6 +170,7 @@ impl Candidate {
                 Phase::Running | Phase::Promoting | Phase::RollingBack => PipelineState::Running,
                 Phase::Completed => PipelineState::Shipped,
                 Phase::RolledBack => PipelineState::RolledBack,
+                Phase::Superseded if rollout.is_promoted_by_hand() => PipelineState::Shipped,
                 Phase::Superseded => PipelineState::Stopped,
             };
         }
@@ -560,6 +561,10 @@ fn told_of_traffic(
                 why,
             ),
         },
+        Phase::Superseded if rollout.is_promoted_by_hand() => (
+            format!("{version} was made the champion by hand, before its last step."),
+            why,
+        ),
         Phase::Superseded => (
             format!("{version} was overtaken: the champion was changed by hand."),
             why,

@@ -3,7 +3,7 @@
 use super::{no_model, no_version};
 use crate::app::{App, ChangeKind};
 use std::collections::BTreeMap;
-use trimtab_domain::registry::moves::{self, Deed};
+use trimtab_domain::registry::moves::{self, AliasMove, Deed};
 use trimtab_domain::registry::{
     CHAMPION, HistoryEntry, HistoryKind, ModelVersion, RegisteredModel, RegistryChange,
     RegistryCommit, ServedHow, Stage, check_alias, version_of_label,
@@ -406,17 +406,60 @@ impl App {
             None => None,
         };
         let deed = self.deed(model, actor, reason).await?;
+        self.move_aliases(model, how, &deed, |_| vec![(alias, number)])
+            .await
+    }
+
+    /// Moves aliases of a model in one deed: which, `wanted` says from the model as it is. Where
+    /// nobody says how, a champion that served before is a way back.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` without such a model or version, `Invalid` if an alias is not allowed.
+    pub(crate) async fn move_aliases<'a>(
+        &self,
+        model: &str,
+        how: Option<ServedHow>,
+        deed: &Deed,
+        wanted: impl Fn(&RegisteredModel) -> Vec<AliasMove<'a>> + Send + Sync,
+    ) -> Result<()> {
         self.change(model, Needs::History, |seen| {
-            if let Some(number) = number {
-                seen.version(number)?;
+            let wanted = wanted(&seen.model);
+            let mut has_served = false;
+            for (alias, version) in &wanted {
+                let Some(version) = *version else { continue };
+                seen.version(version)?;
+                has_served |= *alias == CHAMPION && seen.has_been_champion(version);
             }
-            let had = number.is_some_and(|number| seen.has_been_champion(number));
-            let how = how.unwrap_or(if had && alias == CHAMPION {
+            let how = how.unwrap_or(if has_served {
                 ServedHow::RolledBack
             } else {
                 ServedHow::Promoted
             });
-            moves::move_alias(&seen.model, alias, number, how, &deed)
+            moves::move_aliases(&seen.model, &wanted, how, deed)
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Lets a version serve, in one deed with all that follows from it. Whether it passed was
+    /// asked beside the champion `beside`.
+    pub(super) async fn commit_promotion(
+        &self,
+        model: &str,
+        (version, has_passed): (u32, bool),
+        beside: Option<u32>,
+        deed: &Deed,
+    ) -> Result<()> {
+        self.change(model, Needs::Version(version), |seen| {
+            seen.version(version)?;
+            if seen.model.aliases.get(CHAMPION).copied() != beside {
+                return Err(Error::conflict(format!(
+                    "another version of model `{model}` was made its champion meanwhile"
+                ))
+                .with_hint("look at it, and promote again if it is still right"));
+            }
+            moves::promote(&seen.model, version, has_passed, deed)
         })
         .await
         .map(drop)

@@ -20,6 +20,7 @@ pub use show::{
 
 use crate::app::App;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use trimtab_domain::documents::Clock;
 use trimtab_domain::registry::{
@@ -117,20 +118,19 @@ impl App {
         Ok(found.and_then(|found| found.aliases.get(alias).copied().map(version_label)))
     }
 
-    /// The labels of the versions that serve, by model.
+    /// The labels of the versions that serve, by model, where its name can be one of a monitored
+    /// model.
     ///
     /// # Errors
     ///
     /// `Unavailable` if the store is away.
-    pub async fn champions(&self) -> Result<Vec<(String, String)>> {
+    pub async fn champions(&self) -> Result<BTreeMap<ModelName, String>> {
         let models = self.store().registered_models().await?;
-        Ok(models
-            .into_iter()
-            .filter_map(|model| {
-                let version = model.aliases.get(CHAMPION).copied()?;
-                Some((model.name, version_label(version)))
-            })
-            .collect())
+        let named = |model: RegisteredModel| {
+            let version = model.aliases.get(CHAMPION).copied()?;
+            Some((ModelName::new(model.name).ok()?, version_label(version)))
+        };
+        Ok(models.into_iter().filter_map(named).collect())
     }
 
     /// What happened to a model, oldest first. It outlives the model.

@@ -2,9 +2,8 @@
 
 use super::changes::needs_reason;
 use crate::app::App;
-use trimtab_domain::audit::AuditEntry;
 use trimtab_domain::registry::{
-    CHALLENGER, CHAMPION, ModelVersion, RegisteredModel, Served, ServedHow, version_label,
+    CHAMPION, ModelVersion, RegisteredModel, Served, ServedHow, version_label,
 };
 use trimtab_domain::{Error, ModelName, Result};
 
@@ -51,23 +50,9 @@ impl App {
                 "validate it (`trimtab validate`), or promote it without a validation, which is recorded",
             ));
         }
-        let how = if passed {
-            ServedHow::Promoted
-        } else {
-            ServedHow::SetByHand
-        };
-        self.point(
-            &model.name,
-            CHAMPION,
-            Some(&label),
-            Some(how),
-            actor,
-            &promotion.reason,
-        )
-        .await?;
-        self.end_candidacy(&model, version.version, actor, &promotion.reason)
-            .await?;
-        self.record_promotion(&model, &version, passed, actor, &promotion.reason)
+        let deed = self.deed(&model.name, actor, &promotion.reason).await?;
+        let beside = model.aliases.get(CHAMPION).copied();
+        self.commit_promotion(&model.name, (version.version, passed), beside, &deed)
             .await?;
         Ok(version)
     }
@@ -114,45 +99,6 @@ impl App {
         let champion = model.aliases.get(CHAMPION).copied().map(version_label);
         let passed = self.passed_validation(&name, label).await?;
         Ok(passed.is_some_and(|validation| validation.champion == champion))
-    }
-
-    /// A version that serves is no candidate any more.
-    async fn end_candidacy(
-        &self,
-        model: &RegisteredModel,
-        version: u32,
-        actor: &str,
-        reason: &str,
-    ) -> Result<()> {
-        if model.aliases.get(CHALLENGER) != Some(&version) {
-            return Ok(());
-        }
-        self.set_alias(&model.name, CHALLENGER, None, actor, reason)
-            .await
-    }
-
-    async fn record_promotion(
-        &self,
-        model: &RegisteredModel,
-        version: &ModelVersion,
-        passed: bool,
-        actor: &str,
-        reason: &str,
-    ) -> Result<()> {
-        if passed {
-            return Ok(());
-        }
-        let text = format!("{} promoted without a validation", version.label());
-        let entry: AuditEntry = self
-            .entry(
-                actor,
-                "promoted_without_validation",
-                format!("version/{}", version.version),
-                text,
-            )
-            .of_model(&model.name)
-            .because(reason);
-        self.store().audit(&[entry]).await
     }
 }
 

@@ -141,7 +141,8 @@ pub(super) async fn rollout(app: &App, run: &RetrainingRun) -> Result<Standing> 
             reason: told("serves"),
         },
         Phase::RolledBack | Phase::Superseded => Standing::Over {
-            is_promoted: false,
+            // A person who could not wait made it the champion: it serves.
+            is_promoted: rollout.is_promoted_by_hand(),
             reason: told("serves no longer"),
         },
     })

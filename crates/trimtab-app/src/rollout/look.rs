@@ -10,6 +10,7 @@ use trimtab_domain::documents::rule::Comparison;
 use trimtab_domain::documents::{Clock, ColumnRole, ModelSpec};
 use trimtab_domain::fold::PredictionRole;
 use trimtab_domain::ports::store::SignalQuery;
+use trimtab_domain::registry::CHAMPION;
 use trimtab_domain::rollout::{Observation, Reading, ReadingState, Rollout, Totals};
 use trimtab_domain::{ModelName, Result, Window};
 use trimtab_stats::performance::newcombe_interval;
@@ -76,7 +77,7 @@ pub(crate) async fn observe(app: &App, rollout: &Rollout) -> Result<Observation>
         is_validated: super::registry::is_validated(app, rollout).await?,
         guardrails,
         conditions,
-        champion: super::registry::champion(app, &rollout.model).await?,
+        champion: app.alias_label(rollout.model.as_str(), CHAMPION).await?,
     })
 }
 

@@ -17,6 +17,7 @@ use crate::app::{App, ChangeKind};
 use std::sync::Arc;
 use tokio::sync::watch;
 use trimtab_domain::documents::RolloutPolicySpec;
+use trimtab_domain::registry::CHAMPION;
 use trimtab_domain::rollout::{
     Beginning, Mark, NoteKind, Phase, Rollout, RolloutEvent, RolloutNote, Said, step,
 };
@@ -85,7 +86,8 @@ impl App {
         let policy = self.rollout_policy(model, policy).await?;
         let _rolling = self.inner.rolling.lock().await;
         let spec = self.model(model).await?;
-        let champion = registry::champion(self, model).await?.ok_or_else(|| {
+        let champion = self.alias_label(model.as_str(), CHAMPION).await?;
+        let champion = champion.ok_or_else(|| {
             Error::conflict(format!("model `{model}` has no champion to compare with"))
                 .with_hint("promote its first version: `trimtab model promote`")
         })?;
@@ -162,7 +164,7 @@ impl App {
                 .with_hint("`trimtab rollout status` lists those there were")
         })?;
         if found.phase == Phase::Completed {
-            let champion = registry::champion(self, model).await?;
+            let champion = self.alias_label(model.as_str(), CHAMPION).await?;
             if champion.as_deref() != Some(&*found.challenger) {
                 return Err(Error::conflict(format!(
                     "{} is no longer the champion of `{model}`",
@@ -241,6 +243,12 @@ impl App {
             return Ok(());
         }
         let seen = look::observe(self, &rollout).await?;
+        let champion = seen.champion.as_deref();
+        if champion.is_some_and(|champion| rollout.is_overruled(champion)) {
+            // A hand was faster than this look. It ends the rollout, and no candidate stays
+            // behind: an ended rollout is never settled again.
+            self.settle(rollout).await?;
+        }
         let event = RolloutEvent::Looked(Box::new(seen));
         let rollout = self.step_rollout(id, event).await?;
         self.settle(rollout).await.map(drop)
@@ -277,28 +285,21 @@ impl App {
 
     /// Makes the registry say what the state wants, and lets the state know.
     async fn settle(&self, rollout: Rollout) -> Result<Rollout> {
-        let Some(wanted) = rollout.wanted() else {
+        if rollout.wanted().is_none() {
             return Ok(rollout);
-        };
-        let champion = registry::champion(self, &rollout.model).await?;
-        let is_deciding = matches!(rollout.phase, Phase::Promoting | Phase::RollingBack);
-        let is_ours = champion
-            .as_deref()
-            .is_some_and(|it| it == rollout.champion || it == rollout.challenger);
-        if is_deciding && is_ours && champion.as_deref() != Some(wanted.champion) {
-            match registry::set_champion(self, &rollout, wanted.champion).await {
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    return self.end_without(rollout).await;
-                }
-                other => other?,
-            }
-            self.refresh_flags().await?;
         }
-        registry::set_challenger(self, &rollout, wanted.challenger).await?;
+        let is_deciding = matches!(rollout.phase, Phase::Promoting | Phase::RollingBack);
+        let champion = match registry::obey(self, &rollout).await {
+            Err(error) if error.kind() == ErrorKind::NotFound && is_deciding => {
+                return self.end_without(rollout).await;
+            }
+            // A version that was deleted meanwhile: the next look ends the rollout.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(rollout),
+            other => other?,
+        };
         if !is_deciding {
             return Ok(rollout);
         }
-        let champion = registry::champion(self, &rollout.model).await?;
         let event = RolloutEvent::Settled {
             champion: champion.unwrap_or_default(),
         };
@@ -350,8 +351,10 @@ impl App {
     pub async fn refresh_flags(&self) -> Result<()> {
         // One at a time: who reads later shows later.
         let _refreshing = self.inner.refreshing_flags.lock().await;
-        let champions = registry::champions(self).await?;
+        // The rollouts first: a champion that is newer than they are is obeyed, which is what they
+        // are about to say too. The other way round it would be taken for another's hand.
         let rollouts = self.store().active_rollouts().await?;
+        let champions = self.champions().await?;
         self.inner
             .board
             .show(board::flags_of(&champions, &rollouts));

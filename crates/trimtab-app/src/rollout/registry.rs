@@ -3,43 +3,19 @@
 
 use crate::app::App;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use trimtab_domain::ab_test::AbVerdict;
 use trimtab_domain::audit::AuditEntry;
-use trimtab_domain::documents::Clock;
 use trimtab_domain::documents::rollout_policy::AbDecision;
-use trimtab_domain::registry::moves::{self, Deed};
+use trimtab_domain::registry::moves::AliasMove;
 use trimtab_domain::registry::{
     CHALLENGER, CHAMPION, RegisteredModel, ServedHow, version_label, version_of_label,
 };
 use trimtab_domain::rollout::{Phase, Reading, ReadingState, Rollout, RolloutNote};
 use trimtab_domain::validation::{Validation, Verdict};
-use trimtab_domain::{Error, ErrorKind, ModelName, Result, ValidationId};
+use trimtab_domain::{Error, ModelName, Result, ValidationId};
 
 /// Validations of a candidate that are looked through.
 const VALIDATIONS_MAX: u32 = 100;
-/// So often somebody else may be faster before it is an error.
-const ATTEMPTS_MAX: usize = 5;
-
-/// Label of the version that serves.
-pub(crate) async fn champion(app: &App, model: &ModelName) -> Result<Option<String>> {
-    alias(app, model, CHAMPION).await
-}
-
-/// The champions of all models whose name can be one of a flag.
-pub(crate) async fn champions(app: &App) -> Result<BTreeMap<ModelName, String>> {
-    let all = app.store().registered_models().await?;
-    let named = |model: RegisteredModel| {
-        let version = model.aliases.get(CHAMPION).copied()?;
-        Some((ModelName::new(model.name).ok()?, version_label(version)))
-    };
-    Ok(all.into_iter().filter_map(named).collect())
-}
-
-async fn alias(app: &App, model: &ModelName, alias: &str) -> Result<Option<String>> {
-    let found = app.store().registered_model(model.as_str()).await?;
-    Ok(found.and_then(|found| found.aliases.get(alias).copied().map(version_label)))
-}
 
 /// Refuses a candidate that does not exist, or whose newest validation is not this one, passed,
 /// beside the version that serves.
@@ -115,89 +91,66 @@ pub(crate) async fn is_registered(app: &App, model: &ModelName, label: &str) -> 
     Ok(found.is_some())
 }
 
-/// Moves the alias `champion`.
+/// Lets the aliases say what this state wants, in one deed, and returns the champion they name.
 ///
 /// # Errors
 ///
-/// `NotFound` if the version is gone.
-pub(crate) async fn set_champion(app: &App, rollout: &Rollout, version: &str) -> Result<()> {
-    let (actor, reason) = match &rollout.ending {
-        Some(ending) => (ending.by.as_str(), ending.reason.as_str()),
-        None => (rollout.started_by.as_str(), rollout.reason.as_str()),
-    };
-    let reason = format!("rollout {}: {reason}", rollout.id);
-    point(app, rollout, (CHAMPION, Some(version)), actor, reason).await
-}
-
-/// Moves the alias `challenger`; takes it away only from this rollout's candidate.
-pub(crate) async fn set_challenger(
-    app: &App,
-    rollout: &Rollout,
-    version: Option<&str>,
-) -> Result<()> {
-    let now = alias(app, &rollout.model, CHALLENGER).await?;
-    let is_settled = match version {
-        Some(_) => now.as_deref() == version,
-        None => now.as_ref() != Some(&rollout.challenger),
-    };
-    if is_settled {
-        return Ok(());
-    }
-    let reason = format!("rollout {}", rollout.id);
-    match point(app, rollout, (CHALLENGER, version), super::SYSTEM, reason).await {
-        // A version that was deleted meanwhile: the next look ends the rollout.
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        other => other,
-    }
-}
-
-/// Lets an alias point to a version, with its history and its entry in the audit log.
-async fn point(
-    app: &App,
-    rollout: &Rollout,
-    (alias, label): (&str, Option<&str>),
-    actor: &str,
-    reason: String,
-) -> Result<()> {
+/// `NotFound` if a version that is wanted is gone.
+pub(crate) async fn obey(app: &App, rollout: &Rollout) -> Result<Option<String>> {
     let name = rollout.model.as_str();
-    let spec = app.model(&rollout.model).await?;
-    let deed = Deed {
-        at: app.now(),
-        event_at: match spec.clock {
-            Clock::Event => super::look::event_now(app, &spec).await?,
-            Clock::Live => None,
-        },
-        actor: actor.to_owned(),
-        reason: Some(reason),
+    let Some(model) = app.store().registered_model(name).await? else {
+        return Ok(None);
+    };
+    if moves(rollout, &model).is_empty() {
+        return Ok(model.aliases.get(CHAMPION).copied().map(version_label));
+    }
+    let (actor, reason) = match (rollout.phase, &rollout.ending) {
+        (Phase::RollingBack, Some(ending)) => (&*ending.by, &*ending.reason),
+        (Phase::Promoting, _) => (&*rollout.started_by, &*rollout.reason),
+        _ => (super::SYSTEM, &*rollout.reason),
     };
     let how = if rollout.phase == Phase::RollingBack {
         ServedHow::RolledBack
     } else {
         ServedHow::Promoted
     };
-    let mut attempts = 0;
-    loop {
-        attempts += 1;
-        let gone = |what: &str| Error::not_found("version", format!("{what} of {name}"));
-        let model = app.store().registered_model(name).await?;
-        let model = model.ok_or_else(|| Error::not_found("registered model", name))?;
-        let version = match label {
-            Some(label) => {
-                let number = version_of_label(label).ok_or_else(|| gone(label))?;
-                let found = app.store().model_version(name, number).await?;
-                Some(found.ok_or_else(|| gone(label))?.version)
-            }
-            None => None,
-        };
-        let Some(commit) = moves::move_alias(&model, alias, version, how, &deed)? else {
-            return Ok(());
-        };
-        match app.store().commit_registry(&commit).await {
-            // Somebody else changed the model meanwhile: it is read again.
-            Err(error) if error.kind() == ErrorKind::Conflict && attempts < ATTEMPTS_MAX => {}
-            other => return other,
-        }
+    let reason = format!("rollout {}: {reason}", rollout.id);
+    let deed = app.deed(name, actor, &reason).await?;
+    app.move_aliases(name, Some(how), &deed, |model| moves(rollout, model))
+        .await?;
+    app.alias_label(name, CHAMPION).await
+}
+
+/// What is still to be moved. A champion of another's hand stays, and is no reason to keep a
+/// challenger.
+fn moves(rollout: &Rollout, model: &RegisteredModel) -> Vec<AliasMove<'static>> {
+    let Some(wanted) = rollout.wanted() else {
+        return Vec::new();
+    };
+    let label = |alias: &str| model.aliases.get(alias).copied().map(version_label);
+    // No version has the number 0: a label that is none is not found.
+    let number = |label: &str| Some(version_of_label(label).unwrap_or_default());
+    let champion = label(CHAMPION);
+    let is_overruled = champion
+        .as_deref()
+        .is_some_and(|champion| rollout.is_overruled(champion));
+    let mut moves = Vec::new();
+    let is_deciding = matches!(rollout.phase, Phase::Promoting | Phase::RollingBack);
+    let is_ours = champion.is_some() && !is_overruled;
+    if is_deciding && is_ours && champion.as_deref() != Some(wanted.champion) {
+        moves.push((CHAMPION, number(wanted.champion)));
     }
+    let challenger = label(CHALLENGER);
+    match wanted.challenger.filter(|_| !is_overruled) {
+        Some(wanted) if challenger.as_deref() != Some(wanted) => {
+            moves.push((CHALLENGER, number(wanted)));
+        }
+        None if challenger.as_deref() == Some(&*rollout.challenger) => {
+            moves.push((CHALLENGER, None));
+        }
+        _ => {}
+    }
+    moves
 }
 
 /// What the A/B test of the two versions decided, if it did.

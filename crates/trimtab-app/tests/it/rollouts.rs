@@ -4,6 +4,7 @@ use crate::bench::{Bench, Row, at, day_start, model};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use trimtab_app::RolloutOrder;
+use trimtab_app::registry::Promotion;
 use trimtab_domain::ErrorKind;
 use trimtab_domain::intake::EventKind;
 use trimtab_domain::ports::{RegistryStore, RolloutStore, ValidationStore};
@@ -245,6 +246,66 @@ async fn a_rollback_is_seen_by_the_next_evaluation_and_by_other_replicas() {
         .unwrap()
         .unwrap();
     assert!(!challenger.aliases.contains_key("challenger"));
+}
+
+/// What the registry and the flag say: champion, challenger, and who serves `anybody`.
+async fn said(bench: &Bench) -> (u32, Option<u32>, String) {
+    let found = bench.world.store.registered_model(MODEL).await.unwrap();
+    let aliases = found.unwrap().aliases;
+    let flag = bench.app.evaluate_flag("route.loans", Some("anybody"));
+    let challenger = aliases.get("challenger").copied();
+    (aliases["champion"], challenger, flag.unwrap().value)
+}
+
+#[tokio::test]
+async fn a_candidate_promoted_by_hand_serves_and_leaves_no_challenger() {
+    for by_client in [false, true] {
+        let bench = ready().await;
+        start(&bench).await;
+        lead_to_canary(&bench).await;
+        assert_eq!(said(&bench).await.1, Some(3));
+        let app = &bench.app;
+        if by_client {
+            app.set_alias_by_hand(MODEL, "champion", Some("v3"), "ines")
+                .await
+                .unwrap();
+        } else {
+            let promotion = Promotion {
+                model: MODEL.to_owned(),
+                version: "v3".to_owned(),
+                reason: "no time".to_owned(),
+                without_validation: false,
+            };
+            app.promote(&promotion, "ines").await.unwrap();
+        }
+        let (champion, _, serving) = said(&bench).await;
+        assert_eq!((champion, &*serving), (3, "v3"), "obeyed at once");
+        app.advance_rollouts().await.unwrap();
+        let rollout = now(&bench).await;
+        assert_eq!(rollout.phase, Phase::Superseded);
+        assert!(rollout.is_promoted_by_hand());
+        assert_eq!(said(&bench).await, (3, None, "v3".to_owned()));
+        app.advance_rollouts().await.unwrap();
+        assert_eq!(said(&bench).await, (3, None, "v3".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn another_champion_by_hand_ends_a_rollout_and_its_challenger() {
+    let bench = ready().await;
+    start(&bench).await;
+    lead_to_canary(&bench).await;
+    bench
+        .app
+        .set_alias_by_hand(MODEL, "champion", Some("v1"), "ines")
+        .await
+        .unwrap();
+    assert_eq!(said(&bench).await, (1, Some(3), "v1".to_owned()));
+    bench.app.advance_rollouts().await.unwrap();
+    assert_eq!(said(&bench).await, (1, None, "v1".to_owned()));
+    let rollout = now(&bench).await;
+    assert_eq!(rollout.phase, Phase::Superseded);
+    assert!(!rollout.is_promoted_by_hand());
 }
 
 /// Whatever was stored last, a new process goes on from it.

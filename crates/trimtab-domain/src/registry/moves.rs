@@ -2,8 +2,8 @@
 
 use super::names::{Stage, check_alias, check_model_name, check_tag, version_label};
 use super::{
-    ENCODING_TAG, HistoryEntry, HistoryKind, ModelVersion, RegisteredModel, RegistryChange,
-    RegistryCommit, ServedHow,
+    CHALLENGER, CHAMPION, ENCODING_TAG, HistoryEntry, HistoryKind, ModelVersion, RegisteredModel,
+    RegistryChange, RegistryCommit, ServedHow,
 };
 use crate::audit::AuditEntry;
 use crate::error::{Error, Result};
@@ -302,31 +302,74 @@ fn tag_side(key: &str, value: Option<&str>) -> Option<Value> {
     value.map(|value| json!({ key: value }))
 }
 
-/// Lets an alias point to a version, or to none. Nothing changes where it does so already.
+/// An alias, and the version it shall point to, or none.
+pub type AliasMove<'a> = (&'a str, Option<u32>);
+
+/// Lets aliases point to versions, or to none, all together. Nothing changes where they do so
+/// already.
 ///
 /// # Errors
 ///
-/// `Invalid` if the alias is not allowed.
-pub fn move_alias(
+/// `Invalid` if an alias is not allowed.
+pub fn move_aliases(
     model: &RegisteredModel,
-    alias: &str,
-    version: Option<u32>,
+    moves: &[AliasMove<'_>],
     how: ServedHow,
     deed: &Deed,
 ) -> Result<Option<RegistryCommit>> {
-    check_alias(alias)?;
-    let before = model.aliases.get(alias).copied();
-    if before == version {
+    let mut changes = Vec::new();
+    let mut history = Vec::new();
+    for (alias, version) in moves {
+        check_alias(alias)?;
+        let before = model.aliases.get(*alias).copied();
+        if before != *version {
+            changes.push(RegistryChange::Alias((*alias).to_owned(), *version));
+            history.push(alias_entry(alias, before, *version, how, deed));
+        }
+    }
+    let revision = Some(model.revision);
+    Ok((!changes.is_empty()).then(|| deed.commit(&model.name, revision, changes, history)))
+}
+
+/// Lets a version serve, and be a candidate no longer; without a passed validation the log says
+/// so. `None` where it serves already.
+///
+/// # Errors
+///
+/// As [`move_aliases`].
+pub fn promote(
+    model: &RegisteredModel,
+    version: u32,
+    has_passed: bool,
+    deed: &Deed,
+) -> Result<Option<RegistryCommit>> {
+    if model.aliases.get(CHAMPION) == Some(&version) {
         return Ok(None);
     }
-    let change = RegistryChange::Alias(alias.to_owned(), version);
-    let history = alias_entry(alias, before, version, how, deed);
-    Ok(Some(deed.commit(
-        &model.name,
-        Some(model.revision),
-        vec![change],
-        vec![history],
-    )))
+    let mut moves = vec![(CHAMPION, Some(version))];
+    if model.aliases.get(CHALLENGER) == Some(&version) {
+        moves.push((CHALLENGER, None));
+    }
+    let how = if has_passed {
+        ServedHow::Promoted
+    } else {
+        ServedHow::SetByHand
+    };
+    let mut commit = move_aliases(model, &moves, how, deed)?;
+    if let Some(commit) = commit.as_mut().filter(|_| !has_passed) {
+        let label = version_label(version);
+        let entry = AuditEntry::new(
+            deed.at,
+            &deed.actor,
+            "promoted_without_validation",
+            format!("version/{version}"),
+            format!("{label} promoted without a validation"),
+        )
+        .of_model(&model.name)
+        .because(deed.reason.as_deref().unwrap_or_default());
+        commit.audit.push(entry);
+    }
+    Ok(commit)
 }
 
 fn alias_entry(
@@ -457,7 +500,7 @@ pub fn approve_version(
 mod tests {
     use super::super::{VersionStatus, served, serving_at};
     use super::*;
-    use crate::registry::{CHAMPION, version_of_label};
+    use crate::registry::version_of_label;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -547,6 +590,34 @@ mod tests {
         history.extend(commit.history);
     }
 
+    #[test]
+    fn a_promotion_is_one_commit() {
+        let aliases = [(CHAMPION, 1), (CHALLENGER, 2), ("other", 2)];
+        let model = RegisteredModel {
+            name: "m".to_owned(),
+            aliases: aliases
+                .into_iter()
+                .map(|(alias, version)| (alias.to_owned(), version))
+                .collect(),
+            ..RegisteredModel::default()
+        };
+        let commit = promote(&model, 2, false, &deed(1)).unwrap().unwrap();
+        assert_eq!(
+            commit.changes,
+            [
+                RegistryChange::Alias(CHAMPION.to_owned(), Some(2)),
+                RegistryChange::Alias(CHALLENGER.to_owned(), None),
+            ]
+        );
+        let actions: Vec<_> = commit.audit.iter().map(|one| &*one.action).collect();
+        assert_eq!(actions.last(), Some(&"promoted_without_validation"));
+        assert_eq!(commit.history[0].how, Some(ServedHow::SetByHand));
+        let passed = promote(&model, 2, true, &deed(1)).unwrap().unwrap();
+        assert_eq!(passed.audit.len(), 2);
+        assert_eq!(passed.history[0].how, Some(ServedHow::Promoted));
+        assert!(promote(&model, 1, true, &deed(1)).unwrap().is_none());
+    }
+
     proptest! {
         /// The history is the reason for the state: played again it gives the same aliases and
         /// stages, no alias points to nothing, and no number is given twice.
@@ -561,11 +632,13 @@ mod tests {
                     Step::Create => Some(create_version(&model, empty(), &deed).unwrap().1),
                     Step::Point(alias, version) if versions.contains_key(&version) => {
                         let alias = ALIASES[usize::from(alias)];
-                        move_alias(&model, alias, Some(version), ServedHow::Promoted, &deed).unwrap()
+                        let moves = [(alias, Some(version))];
+                        move_aliases(&model, &moves, ServedHow::Promoted, &deed).unwrap()
                     }
                     Step::Unpoint(alias) => {
                         let alias = ALIASES[usize::from(alias)];
-                        move_alias(&model, alias, None, ServedHow::SetByHand, &deed).unwrap()
+                        let moves = [(alias, None)];
+                        move_aliases(&model, &moves, ServedHow::SetByHand, &deed).unwrap()
                     }
                     Step::Stage(version, stage, archive) => {
                         let stage = Stage::ALL[stage];

@@ -92,9 +92,8 @@ impl Flag {
         rollout: Option<&Rollout>,
     ) -> Option<Self> {
         // Whoever moves the alias by hand is obeyed at once; the rollout learns it at its next look.
-        let is_by_hand =
-            |one: &&Rollout| champion.is_some_and(|it| it != one.champion && it != one.challenger);
-        let active = rollout.filter(|one| one.phase.is_active() && !is_by_hand(one));
+        let is_overruled = |one: &&Rollout| champion.is_some_and(|it| one.is_overruled(it));
+        let active = rollout.filter(|one| one.phase.is_active() && !is_overruled(one));
         let Some(rollout) = active else {
             return champion.map(|champion| Self {
                 key: flag_key(model),

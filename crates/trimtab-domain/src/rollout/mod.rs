@@ -138,6 +138,9 @@ pub struct Ending {
     pub reason: String,
     /// The guardrail that was breached, where one was.
     pub guardrail: Option<String>,
+    /// The version that somebody made the champion by hand, where that ended it.
+    #[serde(default)]
+    pub champion: Option<String>,
 }
 
 /// What a look found, for people.
@@ -373,6 +376,26 @@ impl Rollout {
             Phase::Running | Phase::Paused => self.stage() == Stage::Full,
             Phase::RollingBack | Phase::RolledBack | Phase::Superseded => false,
         }
+    }
+
+    /// Whether a champion of the registry's can only be another's hand's work: this rollout would
+    /// not have made it so in this state. Whoever moves the alias by hand is obeyed.
+    pub fn is_overruled(&self, champion: &str) -> bool {
+        match self.phase {
+            Phase::Running | Phase::Paused if self.is_promoted() => champion != self.challenger,
+            Phase::Running | Phase::Paused => champion != self.champion,
+            // The registry is being told: both may be read.
+            Phase::Promoting | Phase::RollingBack => {
+                champion != self.champion && champion != self.challenger
+            }
+            Phase::Completed | Phase::RolledBack | Phase::Superseded => false,
+        }
+    }
+
+    /// Whether it ended because somebody made the candidate the champion by hand.
+    pub fn is_promoted_by_hand(&self) -> bool {
+        let champion = self.ending.as_ref().and_then(|one| one.champion.as_ref());
+        self.phase == Phase::Superseded && champion == Some(&self.challenger)
     }
 
     /// What the registry must say in this state; `None` where it is not asked.

@@ -169,6 +169,7 @@ fn roll_back(
         by: said.actor.clone(),
         reason: said.reason.clone(),
         guardrail,
+        champion: None,
     });
     tell(rollout, NoteKind::RollingBack, by(said), text, now, notes);
 }
@@ -208,9 +209,7 @@ fn settle(rollout: &mut Rollout, champion: &str, now: Timestamp, notes: &mut Vec
                 notes,
             );
         }
-        Phase::Promoting | Phase::RollingBack
-            if champion != rollout.champion && champion != rollout.challenger =>
-        {
+        Phase::Promoting | Phase::RollingBack if rollout.is_overruled(champion) => {
             supersede(rollout, champion, now, notes);
         }
         _ => {}
@@ -229,6 +228,7 @@ fn supersede(rollout: &mut Rollout, champion: &str, now: Timestamp, notes: &mut 
         by: SYSTEM.to_owned(),
         reason: reason.clone(),
         guardrail: None,
+        champion: (!champion.is_empty()).then(|| champion.to_owned()),
     });
     tell(
         rollout,
@@ -318,8 +318,9 @@ fn look(rollout: &mut Rollout, seen: &Observation, now: Timestamp, notes: &mut V
         guardrails: seen.guardrails.clone(),
         conditions: seen.conditions.clone(),
     };
-    if let Some(champion) = changed_by_hand(rollout, seen) {
-        supersede(rollout, &champion, now, notes);
+    let by_hand = seen.champion.as_deref();
+    if let Some(champion) = by_hand.filter(|champion| rollout.is_overruled(champion)) {
+        supersede(rollout, champion, now, notes);
         return;
     }
     if let Some(breach) = breach(rollout, seen) {
@@ -342,16 +343,6 @@ fn look(rollout: &mut Rollout, seen: &Observation, now: Timestamp, notes: &mut V
         return;
     }
     advance(rollout, seen, now, notes);
-}
-
-/// The champion by name, if somebody else than this rollout changed it.
-fn changed_by_hand(rollout: &Rollout, seen: &Observation) -> Option<String> {
-    let own = if rollout.is_promoted() {
-        &rollout.challenger
-    } else {
-        &rollout.champion
-    };
-    seen.champion.clone().filter(|champion| champion != own)
 }
 
 struct Breach {
@@ -462,6 +453,7 @@ fn complete(rollout: &mut Rollout, why: &str, now: Timestamp, notes: &mut Vec<Ro
         by: SYSTEM.to_owned(),
         reason: why.to_owned(),
         guardrail: None,
+        champion: None,
     });
     let text = format!("{} serves everybody: {why}", rollout.challenger);
     tell(

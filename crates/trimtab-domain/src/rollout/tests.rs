@@ -242,6 +242,43 @@ fn a_champion_changed_by_hand_is_obeyed() {
 }
 
 #[test]
+fn a_candidate_promoted_by_hand_serves_everybody_at_once() {
+    let rollout = begin(policy());
+    let seen = fine(&rollout, 200);
+    let (canary, _) = step(rollout, looked(seen), at(1)).unwrap();
+    assert_eq!(canary.stage_in_words(), "canary 5 %");
+    let flag = Flag::of(&canary.model, Some("v3"), Some(&canary)).unwrap();
+    let found = flag.evaluate(Some("anybody"));
+    assert_eq!(
+        (found.value, found.reason),
+        ("v3", EvaluationReason::Static)
+    );
+    let mut seen = fine(&canary, 201);
+    seen.champion = Some("v3".to_owned());
+    let (ended, notes) = step(canary.clone(), looked(seen), at(2)).unwrap();
+    assert_eq!(ended.phase, Phase::Superseded);
+    assert!(ended.is_promoted_by_hand(), "{notes:?}");
+    let mut seen = fine(&canary, 201);
+    seen.champion = Some("v7".to_owned());
+    let (ended, _) = step(canary, looked(seen), at(2)).unwrap();
+    assert!(!ended.is_promoted_by_hand());
+}
+
+#[test]
+fn a_way_back_by_hand_is_obeyed_after_the_promotion_too() {
+    let mut full = begin(policy());
+    full.step = full.policy.steps.len() - 1;
+    assert!(!full.is_overruled("v3") && full.is_overruled("v2"));
+    let flag = Flag::of(&full.model, Some("v2"), Some(&full)).unwrap();
+    assert_eq!(flag.evaluate(Some("anybody")).value, "v2");
+    for phase in [Phase::Promoting, Phase::RollingBack] {
+        // The registry is being told; whichever of the two is read is no other hand's.
+        full.phase = phase;
+        assert!(!full.is_overruled("v2") && !full.is_overruled("v3") && full.is_overruled("v7"));
+    }
+}
+
+#[test]
 fn who_has_no_key_is_on_no_side() {
     let rollout = begin(policy());
     let seen = fine(&rollout, 200);

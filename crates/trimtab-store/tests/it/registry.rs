@@ -82,7 +82,7 @@ async fn add(store: &SqlStore, name: &str, n_files: usize) -> ModelVersion {
 async fn point(store: &SqlStore, alias: &str, version: Option<u32>, second: u32) {
     let model = now(store, MODEL).await;
     let how = ServedHow::Promoted;
-    let commit = moves::move_alias(&model, alias, version, how, &deed(second)).unwrap();
+    let commit = moves::move_aliases(&model, &[(alias, version)], how, &deed(second)).unwrap();
     store.commit_registry(&commit.unwrap()).await.unwrap();
 }
 
