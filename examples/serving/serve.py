@@ -90,8 +90,9 @@ class Models:
     def __init__(self) -> None:
         self.loaded: dict[str, Model] = {}
         self.loading = threading.Lock()
-        # What serves when Trimtab cannot be asked.
+        # What serves when Trimtab cannot be asked, and how often it did.
         self.champion = ""
+        self.n_unanswered = 0
 
     def get(self, version: str) -> Model:
         model = self.loaded.get(version)
@@ -210,7 +211,11 @@ def healthz() -> dict[str, Any]:
     """Ready when a version can serve."""
     if not models.loaded:
         raise HTTPException(503, "no version is loaded yet")
-    return {"versions": sorted(models.loaded), "n_lost": predictions.n_lost}
+    return {
+        "versions": sorted(models.loaded),
+        "n_lost": predictions.n_lost,
+        "n_unanswered": models.n_unanswered,
+    }
 
 
 @app.post("/predict/{key}")
@@ -246,7 +251,10 @@ def predict(key: str, features: dict[str, Any]) -> dict[str, Any]:
 def evaluate(key: str) -> FlagEvaluationDetails[str]:
     context = EvaluationContext(targeting_key=key)
     # The code's own default is the champion that was known last: without Trimtab it serves.
-    return api.get_client().get_string_details(FLAG, models.champion, context)
+    found = api.get_client().get_string_details(FLAG, models.champion, context)
+    if found.error_code:
+        models.n_unanswered += 1
+    return found
 
 
 def ask_beside(version: str, prediction_id: str, at: str, features: dict[str, Any]) -> None:

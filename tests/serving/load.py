@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Drives examples/serving under load across a promotion and a rollback, and counts what failed.
+"""Drives examples/serving under load across a promotion, a rollback and a death of Trimtab, and
+counts what failed.
 
     SERVING_PYTHON=… python load.py [--rate 200] [--seconds 20]
 
 The load goes on at its rate whatever happens (an open loop): a request that finds no free
-connection waits, and its wait counts. Half of the time the candidate is on its way and then the
-champion; the other half begins with a rollback.
+connection waits, and its wait counts. The candidate takes the traffic in four steps, serves everybody
+for a third of the time, and is taken back; at last Trimtab is killed and started again.
 """
 
 from __future__ import annotations
@@ -66,6 +67,9 @@ class Serving:
                 pass
             time.sleep(0.1)
         raise AssertionError(f"not ready after a minute:\n{self.said()}")
+
+    def health(self) -> dict:
+        return requests.get(f"http://127.0.0.1:{self.port}/healthz", timeout=10).json()
 
     def said(self) -> str:
         self.log.flush()
@@ -149,21 +153,26 @@ def main() -> int:
             load.start()
             time.sleep(options.seconds * 0.15)
             shop.start(server, validation)
-            promoted = shop.wait_for(server, "completed", seconds=120)
+            shop.wait_for(server, "completed", seconds=120)
             promoted_at = time.monotonic()
             time.sleep(options.seconds * 0.35)
             rollback_at = time.monotonic()
             shop.order(server, "rollback")
             answered_at = time.monotonic()
             time.sleep(options.seconds * 0.35)
+            health = serving.health()
+            server.kill()
+            server.start()
+            time.sleep(options.seconds * 0.15)
             load.finish()
+            after = serving.health()
         finally:
             serving.stop()
-        report(server, load, (promoted_at, rollback_at, answered_at), options, promoted)
+        report(server, load, (promoted_at, rollback_at, answered_at), options, health, after)
     return 0
 
 
-def report(server: Server, load: Load, times: tuple[float, float, float], options, promoted: dict) -> None:
+def report(server: Server, load: Load, times: tuple[float, float, float], options, health: dict, after: dict) -> None:
     promoted_at, rollback_at, answered_at = times
     n_all = len(load.done) + len(load.failed)
     begin = min(at for at, _, _ in load.done)
@@ -176,14 +185,18 @@ def report(server: Server, load: Load, times: tuple[float, float, float], option
         f"{n_all} requests at {rate:.0f}/s, {len(load.failed)} failed; "
         f"median {quantile(took, 0.5) * 1_000:.1f} ms, 99 % within {quantile(took, 0.99) * 1_000:.1f} ms; "
         f"the rollback was answered after {(answered_at - rollback_at) * 1_000:.0f} ms, and the last request "
-        f"that the candidate served came {max(late, default=0.0) * 1_000:.0f} ms after it was asked for"
+        f"that the candidate served came {max(late, default=0.0) * 1_000:.0f} ms after it was asked for; "
+        f"{health['n_unanswered']} evaluations had no answer until Trimtab was killed, and "
+        f"{after['n_unanswered']} until it was back"
     )
     assert not load.failed, load.failed[:5]
+    assert not health["n_unanswered"], health
+    assert not after["n_lost"], after
     assert rate > 0.9 * options.rate, f"only {rate:.0f} requests a second"
     assert full and set(full) == {"v2"}, "after the promotion everybody gets the candidate"
     assert max(late, default=0.0) < 1.0, "a rollback is seen within a second"
     assert shop.champion(server) == "v1"
-    # What was served is what was logged.
+    # What was served is what was logged, through the death of the server too.
     server.settle()
     logged = sum(
         found["n_predictions"]

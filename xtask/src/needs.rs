@@ -174,7 +174,7 @@ pub(crate) fn old_mlflow() -> Result<PathBuf> {
     environment("trimtab-venv-mlflow-2", "tests/mlflow/requirements-2.txt")
 }
 
-/// The interpreter of the serving example's environment, with OpenFeature's own provider.
+/// The interpreter of the serving example's environment, with `OpenFeature`'s own provider.
 pub(crate) fn serving() -> Result<PathBuf> {
     environment("trimtab-venv-serving", "examples/serving/requirements.txt")
 }

@@ -198,7 +198,7 @@ fn scenarios(steps: &mut Steps, options: &Options) {
     );
 }
 
-/// OpenFeature's own providers, and the serving example under load for a moment, each against a
+/// `OpenFeature`'s own providers, and the serving example under load for a moment, each against a
 /// server of its own.
 fn serving(steps: &mut Steps) {
     let run = |path: &str, arguments: &[&str]| {
