@@ -207,6 +207,10 @@ export async function manyRuns({ page }) {
   const hadMore = (await page.locator('.page-sentence', { hasText: 'or more' }).count()) > 0;
   assert.ok(!hadMore || last > first, 'the end of the page brings the next runs');
   await page.evaluate(() => window.scrollTo(0, 0));
+  await page.keyboard.press('j');
+  await page.locator('.runs tbody tr.is-active').waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/experiments/${experiment}/runs/*`);
   await page.goto(`/#/experiments/${experiment}/runs/${id}`);
   await page.waitForURL(`**/experiments/${experiment}/runs/${id}`);
   await settle(page);

@@ -16,7 +16,13 @@ interface CurvesProps {
 /** One metric of these runs over its steps; bars where it was logged once. */
 export function Curves({ runs, metric: name, metrics, onMetric }: CurvesProps) {
   const queries = useQueries({ queries: runs.map((r) => curveQuery(r.id, name)) });
-  const curves = runs.map((r, idx) => ({ id: r.id, label: r.name, idx, points: queries[idx]?.data ?? [] }));
+  // Grey is for a baseline; a run alone is the one that is looked at.
+  const curves = runs.map((r, i) => ({
+    id: r.id,
+    label: r.name,
+    idx: runs.length === 1 ? 1 : i,
+    points: queries[i]?.data ?? [],
+  }));
   const isLoading = queries.some((q) => q.isPending);
   const hasSteps = curves.some((c) => c.points.length > 1);
   return (

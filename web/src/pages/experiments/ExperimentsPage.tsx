@@ -146,6 +146,18 @@ function Runs({ experiments, chosen, zone, search, onChange }: RunsProps) {
       {failed && !search.filter && (
         <Failure error={query.error} what="The runs" retry={() => void query.refetch()} />
       )}
+      {failed && search.filter && (
+        <div className="panel">
+          <Empty
+            title="No run is shown while the search cannot be read."
+            action={
+              <Link to="/experiments" search={{ experiment: chosen.id }} className="button">
+                Clear the search
+              </Link>
+            }
+          />
+        </div>
+      )}
       {query.data && runs.length > 0 && search.as === 'charts' && (
         <RunCharts runs={runs} classOf={classOf} search={search} onChange={onChange} onPick={pick} />
       )}

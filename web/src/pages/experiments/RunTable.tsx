@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { memo, useEffect, useMemo, useState } from 'react';
 import type { Run } from '../../api/tracking';
 import { allColumns, columnLabel, columnValue, defaultColumns, nextSort } from '../../lib/compare';
@@ -55,6 +55,7 @@ export const runRowHeight = 36;
 export function RunTable(props: RunTableProps) {
   const { runs, picked, zone, search, name, onPick, onChange, onCompare, onEnd } = props;
   const [active, setActive] = useState(-1);
+  const navigate = useNavigate();
   const [body, rows] = useVirtualRows<HTMLTableSectionElement>(runs.length, runRowHeight);
   const isNearEnd = rows.end >= runs.length - 20;
   useEffect(() => {
@@ -73,12 +74,18 @@ export function RunTable(props: RunTableProps) {
     const run = runs[active];
     if (run) onPick(run.id);
   };
+  const openActive = () => {
+    const run = runs[active];
+    if (!run) return;
+    const params = { experiment: run.experiment, run: run.id };
+    void navigate({ to: '/experiments/$experiment/runs/$run', params });
+  };
   useKeys({
     j: () => move(1),
     k: () => move(-1),
     x: pickActive,
     c: onCompare,
-    Enter: () => isIdle() && pickActive(),
+    Enter: () => isIdle() && openActive(),
   });
   if (runs.length === 0 && search.filter)
     return (
@@ -91,7 +98,7 @@ export function RunTable(props: RunTableProps) {
       <div className="table-head">
         <span className="table-hint" aria-hidden="true">
           <kbd>J</kbd>
-          <kbd>K</kbd> move <kbd>X</kbd> choose <kbd>C</kbd> compare
+          <kbd>K</kbd> move <kbd>↵</kbd> open <kbd>X</kbd> choose <kbd>C</kbd> compare
         </span>
         <ColumnPicker
           runs={runs}
