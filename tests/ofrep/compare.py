@@ -82,6 +82,26 @@ def refusals(server: Server) -> None:
         assert said["errorDetails"], (body, said)
 
 
+def tokens(server: Server) -> None:
+    """A token that somebody else revokes is refused within two seconds."""
+    secret = server.token("read")
+    address = f"{server.address}/ofrep/v1/evaluate/flags/{shop.FLAG}"
+
+    def ask(headers: dict[str, str]) -> int:
+        return requests.post(address, json={}, headers=headers, timeout=10).status_code
+
+    bearer = {"Authorization": f"Bearer {secret}"}
+    assert ask(bearer) == 200 and ask({"X-API-Key": secret}) == 200
+    assert ask({"Authorization": f"Bearer {secret}x"}) == 401
+    assert ask({"Authorization": f"Bearer {server.token('ingest')}"}) == 403
+    server.here("token", "revoke", secret.split(".")[0])
+    revoked_at = time.monotonic()
+    while ask(bearer) != 401:
+        assert time.monotonic() - revoked_at < 2.5, "a revoked token still evaluates"
+        time.sleep(0.02)
+    print(f"a token that another process revoked was refused after {time.monotonic() - revoked_at:.1f} s")
+
+
 def bulk(server: Server, body: dict, etag: str) -> requests.Response:
     address = f"{server.address}/ofrep/v1/evaluate/flags"
     headers = {"If-None-Match": etag} if etag else {}
@@ -153,6 +173,7 @@ def main() -> int:
             n_challenger = found[0]["counts"]["challenger"]
             print(f"{n_challenger} of {N_KEYS} keys get the candidate, in Node, in Python and in flagd")
             refusals(server)
+            tokens(server)
             told(server, providers, tags(server))
         finally:
             for provider in providers:

@@ -106,8 +106,13 @@ def register(server: Server) -> None:
             json={"name": MODEL, "source": f"mlflow-artifacts:/{folder}"},
         )
         assert f"v{made['model_version']['version']}" == version, made
-    champion = {"name": MODEL, "alias": "champion", "version": "1"}
-    mlflow(server, "POST", "mlflow/registered-models/alias", json=champion)
+    point(server, "champion", 1)
+
+
+def point(server: Server, name: str, version: int) -> None:
+    """Moves an alias by hand."""
+    body = {"name": MODEL, "alias": name, "version": str(version)}
+    mlflow(server, "POST", "mlflow/registered-models/alias", json=body)
 
 
 def fill(server: Server) -> None:

@@ -98,6 +98,19 @@ class Server:
             [TRIMTAB, *arguments], env=environment, capture_output=True, text=True, **options
         )
 
+    def here(self, *arguments: str) -> str:
+        """A command on this server's own folder, in a process beside it."""
+        done = subprocess.run(
+            [TRIMTAB, *arguments], env=self.environment, cwd=self.folder, capture_output=True, text=True
+        )
+        assert done.returncode == 0, f"{arguments}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def token(self, *permissions: str) -> str:
+        """The secret of a new token."""
+        said = self.here("token", "create", "test", "--allow", ",".join(permissions))
+        return next(word for word in said.split() if word.startswith("tok_") and "." in word)
+
     def get(self, path: str, **query: object) -> dict:
         answer = requests.get(self.address + path, params=query, timeout=60)
         assert answer.status_code == 200, f"GET {path}: {answer.status_code} {answer.text}"

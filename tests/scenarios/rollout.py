@@ -139,6 +139,22 @@ def backwards(server: Server) -> None:
     assert [kind for kind in kinds if kind in wanted] == wanted, kinds
 
 
+def by_hand(server: Server, traffic: Traffic, validation: str) -> None:
+    """Whoever makes the candidate champion with MLflow's client is obeyed, and the rollout ends."""
+    shop.start(server, validation)
+    stage(server, traffic, "canary")
+    shop.point(server, "champion", 2)
+    assert set(sides(server).values()) == {"v2"}, "at once"
+    server.kill()
+    server.start()
+    rollout = shop.wait_for(server, "superseded")
+    assert "v2" in rollout["ending"]["reason"], rollout["ending"]
+    assert set(sides(server).values()) == {"v2"} and shop.champion(server) == "v2"
+    assert shop.alias(server, "challenger") == "", "nobody is a candidate any more"
+    shop.point(server, "champion", 1)
+    assert set(sides(server).values()) == {"v1"}
+
+
 def guarded(server: Server, traffic: Traffic, validation: str) -> None:
     """A candidate that is slow is taken back without anybody's word."""
     shop.start(server, validation)
@@ -224,6 +240,7 @@ def main() -> int:
         refusals(server, validation)
         forwards(server, traffic, validation)
         backwards(server)
+        by_hand(server, traffic, validation)
         guarded(server, traffic, validation)
         print("a rollout went forwards and back, was killed in each state, and was guarded")
         if "--slow" in sys.argv:

@@ -46,7 +46,12 @@ class Serving:
 
     def __init__(self, server: Server) -> None:
         self.port = free_port()
-        environment = {**os.environ, "TRIMTAB_URL": server.address, "MODEL": shop.MODEL}
+        environment = {
+            **os.environ,
+            "TRIMTAB_URL": server.address,
+            "TRIMTAB_TOKEN": server.token("read", "ingest"),
+            "MODEL": shop.MODEL,
+        }
         self.log = open(server.folder / "serving.log", "w+")
         command = [os.environ["SERVING_PYTHON"], "-m", "uvicorn", "serve:app"]
         options = ["--port", str(self.port), "--log-level", "warning"]
