@@ -2,7 +2,7 @@
 """Drives examples/serving under load across a promotion, a rollback and a death of Trimtab, and
 counts what failed.
 
-    SERVING_PYTHON=… python load.py [--rate 200] [--seconds 20]
+    SERVING_PYTHON=… python load.py [--rate 200] [--seconds 30]
 
 The load goes on at its rate whatever happens (an open loop): a request that finds no free
 connection waits, and its wait counts. The candidate takes the traffic in four steps, serves everybody
@@ -148,7 +148,7 @@ def quantile(values: list[float], share: float) -> float:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rate", type=float, default=200.0)
-    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--seconds", type=float, default=30.0)
     options = parser.parse_args()
     with Server() as server:
         validation = shop.prepare(server, POLICY)
@@ -181,10 +181,11 @@ def report(server: Server, load: Load, times: tuple[float, float, float], option
     promoted_at, rollback_at, answered_at = times
     n_all = len(load.done) + len(load.failed)
     begin = min(at for at, _, _ in load.done)
-    end = max(at for at, _, _ in load.done)
+    end = max(at + took for at, took, _ in load.done)
     rate = n_all / (end - begin)
-    late = [at - rollback_at for at, took, version in load.done if at > rollback_at and version == "v2"]
-    full = [version for at, _, version in load.done if promoted_at < at < rollback_at]
+    late = [at - rollback_at for at, _, version in load.done if at > rollback_at and version == "v2"]
+    # Due after the one and answered before the other: who waited longer may have met the next.
+    full = [version for at, took, version in load.done if promoted_at < at and at + took < rollback_at]
     took = [took for _, took, _ in load.done]
     print(
         f"{n_all} requests at {rate:.0f}/s, {len(load.failed)} failed; "
