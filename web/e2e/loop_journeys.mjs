@@ -6,8 +6,15 @@ import { settle } from './browser.mjs';
 const json = async (page, path) => (await page.request.get(path)).json();
 const enc = encodeURIComponent;
 
+/** The model that was retrained, where it is not the one that everything else is about. */
+async function loopModel(page, model) {
+  const { items } = await json(page, '/api/v1/pipelines');
+  return items.some((p) => p.model === model) ? model : (items[0]?.model ?? model);
+}
+
 /** Addresses of the loop's pages, with something chosen where there is something. */
-export async function loopPages(page, model) {
+export async function loopPages(page, usual) {
+  const model = await loopModel(page, usual);
   const paths = [
     '/pipelines',
     `/models/${model}/pipeline`,
@@ -86,7 +93,8 @@ export async function troubles({ page, model }) {
 }
 
 /** From the list by keyboard into one pipeline: stepper, checks, why it fired; the table as CSV. */
-export async function pipelines({ page, model }) {
+export async function pipelines({ page, model: usual }) {
+  const model = await loopModel(page, usual);
   await page.goto(`/pipelines?model=${enc(model)}`);
   await settle(page);
   const rows = page.locator('.pipeline-rows > li');
@@ -141,7 +149,8 @@ export async function rollBackByKey({ page, model }) {
 }
 
 /** What served on a day is in the address and answered by the server; two versions compared. */
-export async function registry({ page, model }) {
+export async function registry({ page, model: usual }) {
+  const model = await loopModel(page, usual);
   await page.goto('/registry');
   await settle(page);
   const { items } = await json(page, '/api/v1/registry/models');

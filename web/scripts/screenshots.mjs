@@ -66,11 +66,19 @@ async function loopPages() {
   const test = tests.items.find((t) => t.model === values.model);
   if (test) found.push(['ab-test', `/models/${test.model}/ab-tests/${test.id}`]);
   const runs = await newestRuns().catch(() => []);
-  if (runs.length > 1) found.push(['compare', `/experiments/compare?runs=${runs.join(',')}`]);
+  if (runs.length > 1) {
+    const { run_id: id, experiment_id: experiment } = runs[0].info;
+    const ids = runs.slice(0, 4).map((r) => r.info.run_id);
+    found.push(
+      ['compare', `/experiments/compare?runs=${ids.join(',')}`],
+      ['run', `/experiments/${experiment}/runs/${id}`],
+      ['charts', `/experiments?experiment=${experiment}&as=charts`],
+    );
+  }
   return found;
 }
 
-/** Up to four runs of the experiment that changed last. */
+/** Runs of the experiment that changed last, newest first. */
 async function newestRuns() {
   const ask = async (what, body) => {
     const answer = await fetch(`${url}/ajax-api/2.0/mlflow/${what}/search`, {
@@ -83,7 +91,7 @@ async function newestRuns() {
   const { experiments = [] } = await ask('experiments', { max_results: 100 });
   for (const e of experiments.toSorted((a, b) => Number(b.last_update_time) - Number(a.last_update_time))) {
     const { runs = [] } = await ask('runs', { experiment_ids: [e.experiment_id], max_results: 4 });
-    if (runs.length > 1) return runs.map((r) => r.info.run_id);
+    if (runs.length > 1) return runs;
   }
   return [];
 }

@@ -19,6 +19,7 @@ import { possible } from '../src/pages/pipelines/PipelineActions';
 import { checkKind, checkTone, isDifference } from '../src/pages/pipelines/words';
 import { registryFinding, servedAt } from '../src/pages/registry/RegistryPage';
 import { before } from '../src/pages/registry/VersionActions';
+import { retrainingOf } from '../src/pages/registry/VersionPanel';
 import { fieldInstant, fieldValue } from '../src/ui/MomentField';
 
 const run = (change: Partial<Run>): Run => ({
@@ -106,6 +107,11 @@ describe('runs side by side', () => {
 });
 
 describe('the registry', () => {
+  it('knows which retraining wrote a snapshot, and that others wrote theirs', () => {
+    expect(retrainingOf('snap_01m8')).toBe('ret_01m8');
+    expect(retrainingOf('s3://elsewhere')).toBeUndefined();
+    expect(retrainingOf(undefined)).toBeUndefined();
+  });
   const served: Served[] = [
     {
       version: 'v1',

@@ -526,7 +526,7 @@ function runOf(s: Story): RetrainingRun {
     n_attempts: 1,
     last_error: null,
     snapshot: {
-      id: `snap_${s.version}`,
+      id: s.id.replace('ret_', 'snap_'),
       sha256: `a41c0d7be2${s.version}9c5d4e1f00aa73`,
       period,
       n_rows: 40_112,

@@ -82,7 +82,7 @@ function version(number: number, change: Partial<ModelVersion>): ModelVersion {
     experiment_id: '1',
     source: `models:/m-${String(number).padEnd(32, 'b')}`,
     lineage: {
-      snapshot: { id: `snap_${label}` },
+      snapshot: { id: `snap_flights_${number - 2}` },
       code_revision: `9f2e1c4b7a${number}`,
       run_id: `a${number}`.padEnd(32, '0'),
       logged_model_id: `m-${String(number).padEnd(32, 'b')}`,

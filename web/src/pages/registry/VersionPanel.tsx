@@ -1,9 +1,11 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { retrainingQuery } from '../../api/loop';
 import type { ModelVersion, SignatureColumn } from '../../api/loop_shapes';
 import { byImportance } from '../../lib/compare';
-import { metric, metricName, middle, plural, significant } from '../../lib/format';
-import { moment } from '../../lib/time';
+import { exact, metric, metricName, middle, plural, significant } from '../../lib/format';
+import { moment, spanName } from '../../lib/time';
 import { Mark } from '../../ui/Mark';
 import { Panel } from '../../ui/Panel';
 
@@ -26,14 +28,50 @@ function LineageNode({ what, name, note, isAbsent = false }: NodeProps) {
 
 const short = (hash: string) => hash.replace(/^sha256:/, '').slice(0, 12);
 
+/** The retraining that wrote a snapshot shares its suffix. */
+export const retrainingOf = (snapshot: string | undefined) =>
+  snapshot?.startsWith('snap_') ? snapshot.replace('snap_', 'ret_') : undefined;
+
+/** What a retraining knows of the snapshot it wrote; nothing where somebody else trained. */
+function useSnapshot(model: string, snapshot: string | undefined) {
+  const run = retrainingOf(snapshot);
+  const query = useQuery({
+    ...retrainingQuery(model, run ?? ''),
+    enabled: run !== undefined,
+    staleTime: Infinity,
+  });
+  const found = query.data?.snapshot;
+  return found?.id === snapshot ? found : undefined;
+}
+
 /** Where a version comes from: data, code, run, the version itself, its gate. */
-function Lineage({ v, model }: { v: ModelVersion; model: string }) {
+function Lineage({ v, model, zone }: { v: ModelVersion; model: string; zone: string }) {
   const { snapshot, code_revision } = v.lineage;
+  const written = useSnapshot(model, snapshot?.id);
   return (
     <ol className="lineage" aria-label={`Where ${v.version} comes from`}>
       <LineageNode
         what="Data"
-        name={snapshot ? <code>{snapshot.id}</code> : 'not recorded'}
+        name={
+          written ? (
+            <Link
+              to="/models/$model/pipeline"
+              params={{ model }}
+              search={{ run: retrainingOf(written.id) }}
+              title={written.id}
+            >
+              {middle(written.id, 22)}
+            </Link>
+          ) : snapshot ? (
+            <code title={snapshot.id}>{middle(snapshot.id, 22)}</code>
+          ) : (
+            'not recorded'
+          )
+        }
+        note={
+          written &&
+          `${exact(written.n_rows)} rows, ${spanName(written.period.start, written.period.end, zone)}`
+        }
         isAbsent={!snapshot}
       />
       <LineageNode
@@ -50,8 +88,9 @@ function Lineage({ v, model }: { v: ModelVersion; model: string }) {
             <Link
               to="/experiments/$experiment/runs/$run"
               params={{ experiment: v.experiment_id ?? '0', run: v.run_id }}
+              title={v.run_name ?? v.run_id}
             >
-              {v.run_name ?? v.run_id.slice(0, 8)}
+              {middle(v.run_name ?? v.run_id, 22)}
             </Link>
           ) : (
             'none'
@@ -81,9 +120,11 @@ function Lineage({ v, model }: { v: ModelVersion; model: string }) {
 export function VersionPanel({ v, model, zone }: { v: ModelVersion; model: string; zone: string }) {
   const metrics = Object.entries(v.metrics).toSorted((a, b) => byImportance(a[0], b[0]));
   const params = Object.entries(v.params);
+  // Its data stands in the lineage above.
+  const tags = Object.entries(v.tags).filter(([name]) => !name.startsWith('trimtab.snapshot'));
   return (
     <Panel title={`${v.version} in full`} note={v.description ?? undefined}>
-      <Lineage v={v} model={model} />
+      <Lineage v={v} model={model} zone={zone} />
       <div className="version-grid">
         <dl className="pairs">
           <dt>File</dt>
@@ -114,13 +155,13 @@ export function VersionPanel({ v, model, zone }: { v: ModelVersion; model: strin
                   </span>
                 ))}
           </dd>
-          {Object.keys(v.tags).length > 0 && (
+          {tags.length > 0 && (
             <>
               <dt>Tags</dt>
               <dd>
-                {Object.entries(v.tags).map(([name, value]) => (
+                {tags.map(([name, value]) => (
                   <span key={name} className="approval">
-                    {name} <b title={value}>{middle(value, 30)}</b>
+                    {name} <b title={value}>{middle(value, 22)}</b>
                   </span>
                 ))}
               </dd>
