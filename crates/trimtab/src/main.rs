@@ -69,7 +69,7 @@ async fn run(cli: Cli, variables: BTreeMap<String, String>) -> Result<ExitCode> 
         Command::Init(args) => commands::init::run(args).await.map(done),
         Command::Serve(args) => commands::serve::run(args, &variables).await.map(done),
         Command::Settings(args) => commands::settings::run(args, &variables).map(done),
-        Command::Audit(args) => commands::audit::run(args, &variables).await,
+        Command::Audit(args) => Box::pin(commands::audit::run(args, &variables)).await,
         Command::Token(args) => commands::token::run(args, &variables).await.map(done),
         Command::Plan(args) => commands::documents::plan(args, token).await.map(done),
         Command::Apply(args) => commands::documents::apply(args, token).await.map(done),

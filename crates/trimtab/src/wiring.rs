@@ -4,7 +4,7 @@ use crate::commands::told;
 use crate::orchestrators::orchestrators;
 use crate::settings::Settings;
 use crate::world::{RandomIdentity, WallClock};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -83,6 +83,19 @@ pub(crate) async fn open(
 /// The metadata database the settings name.
 pub(crate) async fn open_store(settings: &Settings) -> Result<SqlStore> {
     let url = store_url(settings)?;
+    SqlStore::open(&url).await.map_err(|err| told(&err))
+}
+
+/// As [`open_store`], for what only reads: a database that is not there is not made.
+pub(crate) async fn open_existing_store(settings: &Settings) -> Result<SqlStore> {
+    let url = store_url(settings)?;
+    let is_embedded = settings.store.url_file.is_empty() && settings.store.url.is_empty();
+    if is_embedded && !Path::new(&url).is_file() {
+        bail!(
+            "there is no database at {url}\n  hint: name the server's folder with --data-dir, or \
+             its settings with --config"
+        );
+    }
     SqlStore::open(&url).await.map_err(|err| told(&err))
 }
 

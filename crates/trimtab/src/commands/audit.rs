@@ -1,9 +1,9 @@
 //! `audit`: the log of decisions, read from the metadata database itself.
 
-use super::token::open;
 use crate::cli::{AuditArgs, AuditCommand, Output};
-use crate::commands::told;
+use crate::commands::{settings_of, told};
 use crate::terminal;
+use crate::wiring::open_existing_store;
 use anyhow::Result;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub(crate) async fn run(args: AuditArgs, variables: &BTreeMap<String, String>) -
                 .map(|hash| hash.parse::<AuditHash>())
                 .transpose()
                 .map_err(|err| told(&err))?;
-            let store = open(place, variables).await?;
+            let store = open_existing_store(&settings_of(place, variables)?).await?;
             let report = trimtab_app::audit::verify(&store, expected)
                 .await
                 .map_err(|err| told(&err))?;
@@ -48,7 +48,7 @@ pub(crate) async fn run(args: AuditArgs, variables: &BTreeMap<String, String>) -
                 actions: action,
                 ..AuditQuery::newest(limit)
             };
-            let store = open(place, variables).await?;
+            let store = open_existing_store(&settings_of(place, variables)?).await?;
             let entries = store
                 .audit_entries(&query)
                 .await

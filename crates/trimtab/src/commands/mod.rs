@@ -28,12 +28,14 @@ pub(crate) mod token;
 pub(crate) mod validate;
 mod views;
 
-use crate::cli::{Cli, CompletionsArgs};
+use crate::cli::{Cli, CompletionsArgs, PlaceArgs};
+use crate::settings::{Flags, Settings};
 use anyhow::{Context, Result, bail};
 use clap::CommandFactory;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
 use trimtab_domain::Granularity;
 use trimtab_domain::check::WindowLength;
 
@@ -73,6 +75,16 @@ pub(crate) fn told(err: &trimtab_domain::Error) -> anyhow::Error {
         text = format!("{text}\n  hint: {hint}");
     }
     anyhow::anyhow!(text)
+}
+
+/// The settings of a server of this machine.
+fn settings_of(place: PlaceArgs, variables: &BTreeMap<String, String>) -> Result<Settings> {
+    let flags = Flags {
+        config: place.config,
+        listen: None,
+        data_dir: place.data_dir,
+    };
+    Ok(crate::settings::load(&flags, variables)?.settings)
 }
 
 /// A length of windows as people type it; `option` is the one they typed it after.

@@ -2,8 +2,7 @@
 //! server starts.
 
 use crate::cli::{Output, PlaceArgs, TokenArgs, TokenCommand};
-use crate::commands::{instant, told};
-use crate::settings::{self, Flags};
+use crate::commands::{instant, settings_of, told};
 use crate::terminal;
 use crate::wiring;
 use crate::world::{RandomIdentity, WallClock};
@@ -70,16 +69,9 @@ fn desk(store: &SqlStore) -> TokenDesk<'_> {
     }
 }
 
-pub(super) async fn open(
-    place: PlaceArgs,
-    variables: &BTreeMap<String, String>,
-) -> Result<SqlStore> {
-    let flags = Flags {
-        config: place.config,
-        listen: None,
-        data_dir: place.data_dir,
-    };
-    let settings = settings::load(&flags, variables)?.settings;
+async fn open(place: PlaceArgs, variables: &BTreeMap<String, String>) -> Result<SqlStore> {
+    let settings = settings_of(place, variables)?;
+    // A token may be made before the first start.
     std::fs::create_dir_all(&settings.data_dir)
         .with_context(|| format!("cannot make the data directory {}", settings.data_dir))?;
     wiring::open_store(&settings).await

@@ -20,6 +20,15 @@ async fn a_second_server_on_the_same_data_is_refused() {
 }
 
 #[test]
+fn an_audit_of_nothing_is_refused_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in [&["audit", "verify"], &["audit", "list"]] {
+        run(folder.path(), command).refused(&["no database", "trimtab.db", "--data-dir"]);
+    }
+    assert!(!folder.path().join("trimtab-data").exists());
+}
+
+#[test]
 fn a_busy_port_is_named_with_the_fix() {
     let folder = tempfile::tempdir().unwrap();
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
