@@ -223,7 +223,7 @@ export async function manyRuns({ page }) {
   await page.goto(`/#/experiments/${experiment}/runs/${id}`);
   await page.waitForURL(`**/experiments/${experiment}/runs/${id}`);
   await settle(page);
-  await page.locator('.page-sentence', { hasText: run.info.run_name }).waitFor();
+  await page.locator(`.page-sentence strong[title="${run.info.run_name}"]`).waitFor();
   for (const name of ['Metrics', 'Parameters', 'Files'])
     await page.getByRole('heading', { name, exact: true }).waitFor();
   // An address that names another experiment is put right.

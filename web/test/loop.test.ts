@@ -5,6 +5,7 @@ import type {
   Check,
   Pipeline,
   RegisteredModel,
+  RegistryRow,
   Served,
 } from '../src/api/loop_shapes';
 import { pageOf, testOf, type WireComparison, type WireLook, type WirePage } from '../src/api/ab';
@@ -17,7 +18,7 @@ import { changesBetween, plainValue } from '../src/pages/audit/changes';
 import { folded } from '../src/pages/audit/fold';
 import { possible } from '../src/pages/pipelines/PipelineActions';
 import { checkKind, checkTone, isDifference } from '../src/pages/pipelines/words';
-import { registryFinding, servedAt } from '../src/pages/registry/RegistryPage';
+import { registryFinding, servedAt, spansOf } from '../src/pages/registry/RegistryPage';
 import { before } from '../src/pages/registry/VersionActions';
 import { retrainingOf } from '../src/pages/registry/VersionPanel';
 import { fieldInstant, fieldValue } from '../src/ui/MomentField';
@@ -91,6 +92,7 @@ describe('runs side by side', () => {
   it('calls nobody best when two are equal or a value is no number', () => {
     expect(compareRuns([run({ metrics: { auc: 1 } }), run({ metrics: { auc: 1 } })])[0]?.best).toBeNull();
     expect(compareRuns([run({ metrics: { auc: NaN } }), run({ metrics: { auc: 1 } })])[0]?.best).toBe(1);
+    expect(compareRuns([run({}), run({ metrics: { auc: 1 } })])[0]?.best).toBeNull();
   });
   it('opens with the commonest metrics and the parameters that differ', () => {
     expect(defaultColumns(runs)).toEqual(['metric.auc', 'metric.log_loss', 'param.depth', 'param.lr']);
@@ -132,6 +134,32 @@ describe('the registry', () => {
       kind: 'promoted',
     },
   ];
+  it('ends the lane of a replayed model where its data end, not in the present', () => {
+    const row = (model: string, from: string): RegistryRow => ({
+      model,
+      champion: 'v1',
+      challenger: null,
+      n_versions: 1,
+      changed_at: null,
+      changed_text: null,
+      served: [
+        { version: 'v1', from, to: null, decided_at: from, actor: 'i', reason: null, kind: 'promoted' },
+      ],
+    });
+    const rows = [
+      row('replayed', '2013-04-01T00:00:00Z'),
+      row('a', '2026-01-01T00:00:00Z'),
+      row('b', '2026-03-01T00:00:00Z'),
+    ];
+    const spans = spansOf(rows, [
+      { model: 'replayed', clock: 'event', data_through: '2013-07-01T00:00:00Z' },
+      { model: 'a', clock: 'live' },
+    ]);
+    const at = (iso: string) => Date.parse(iso);
+    expect(spans(rows[0]!)).toEqual([at('2013-04-01T00:00:00Z'), at('2013-07-01T00:00:00Z')]);
+    expect(spans(rows[1]!)).toEqual(spans(rows[2]!));
+    expect(spans(rows[2]!)[0]).toBe(at('2026-01-01T00:00:00Z'));
+  });
   it('knows what served at a moment, with half-open stretches', () => {
     expect(servedAt(served, '2013-10-04T23:59:59Z')?.version).toBe('v1');
     expect(servedAt(served, '2013-10-05T00:00:00Z')?.version).toBe('v3');

@@ -1,19 +1,19 @@
 import { scaleLinear } from 'd3-scale';
 import type { Served } from '../api/loop_shapes';
 import { moment, shortDay } from '../lib/time';
-import { useNow } from '../ui/Ago';
 import { useWidth } from './size';
 
 interface ServedLaneProps {
   served: Served[];
   zone: string;
   label: string;
-  /** The span drawn; without it from the first promotion to the end. */
-  span?: [number, number] | undefined;
+  /** From when to when it is drawn; what still serves does so until its end. */
+  span: [number, number];
   at?: string | undefined;
   hasAxis?: boolean;
 }
 
+/** From the first promotion to the present, which a model that lives on event time has in its data. */
 export function servedSpan(served: Served[], now: number): [number, number] {
   const first = served[0];
   if (!first) return [now - 1, now];
@@ -25,17 +25,15 @@ export function servedSpan(served: Served[], now: number): [number, number] {
 /** Which version served when; the present one is blue, a rollback has a turned arrow. */
 export function ServedLane({ served, zone, label, span, at, hasAxis = false }: ServedLaneProps) {
   const [box, width] = useWidth<HTMLDivElement>(320);
-  const now = useNow(60_000);
-  const domain = span ?? servedSpan(served, now);
-  const x = scaleLinear(domain, [0, width]).clamp(true);
+  const x = scaleLinear(span, [0, width]).clamp(true);
   const mark = at === undefined ? null : Date.parse(at);
-  const isInside = mark !== null && mark >= domain[0] && mark <= domain[1];
+  const isInside = mark !== null && mark >= span[0] && mark <= span[1];
   return (
     <div ref={box} className="served">
       <svg width={width} height={hasAxis ? 46 : 24} role="img" aria-label={label}>
         {served.map((s) => {
           const left = x(Date.parse(s.from));
-          const right = x(s.to === null ? domain[1] : Date.parse(s.to));
+          const right = x(s.to === null ? span[1] : Date.parse(s.to));
           const wide = right - left;
           const tone = s.to === null ? 'is-now' : 'is-past';
           return (
@@ -59,12 +57,21 @@ export function ServedLane({ served, zone, label, span, at, hasAxis = false }: S
             .filter(
               (s, i) => i === 0 || x(Date.parse(s.from)) - x(Date.parse(served[i - 1]?.from ?? '')) > 74,
             )
-            .filter((s) => x(Date.parse(s.from)) < width - 60)
-            .map((s) => (
-              <text key={s.from} className="axis" x={x(Date.parse(s.from))} y={40}>
-                {axisText(s.from, domain, zone)}
-              </text>
-            ))}
+            .map((s) => {
+              const left = x(Date.parse(s.from));
+              const isLast = left > width - 60;
+              return (
+                <text
+                  key={s.from}
+                  className="axis"
+                  x={isLast ? width : left}
+                  y={40}
+                  textAnchor={isLast ? 'end' : 'start'}
+                >
+                  {axisText(s.from, span, zone)}
+                </text>
+              );
+            })}
       </svg>
     </div>
   );

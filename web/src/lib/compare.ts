@@ -38,6 +38,8 @@ const namesOf = (runs: Run[], of: (r: Run) => Record<string, unknown>) =>
   [...new Set(runs.flatMap((r) => Object.keys(of(r))))].toSorted((a, b) => a.localeCompare(b));
 
 function bestOf(name: string, values: (number | null)[]): number | null {
+  // Alone it beats nobody.
+  if (values.filter((v) => v !== null).length < 2) return null;
   const less = lessIsBetter(name);
   let best: number | null = null;
   values.forEach((v, i) => {

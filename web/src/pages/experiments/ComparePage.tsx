@@ -66,7 +66,7 @@ export function compareFinding(runs: Run[], rows: CompareRow[]): { lead: string;
   if (!first || !best) return { lead: `${plural(runs.length, 'run')} side by side.`, rest };
   const value = first.values[first.best ?? 0];
   return {
-    lead: `${best.name} has the best ${metricName(first.name)}, ${metric(first.name, Number(value))}.`,
+    lead: `${middle(best.name, 24)} has the best ${metricName(first.name)}, ${metric(first.name, Number(value))}.`,
     rest,
   };
 }
@@ -179,7 +179,8 @@ function CompareTable({ runs, rows, onDrop, onPin }: CompareTableProps) {
             <th scope="col">Name</th>
             {runs.map((r, i) => (
               <th key={r.id} scope="col" className="num">
-                <i className={`key ${runClass(i)}`} /> <span title={r.id}>{middle(r.name, 24)}</span>
+                <i className={`key ${runClass(i)}`} />{' '}
+                <span title={r.id}>{middle(r.name, runs.length > 3 ? 15 : 24)}</span>
                 {!isOne && (
                   <span className="run-tools">
                     {i === 0 ? (

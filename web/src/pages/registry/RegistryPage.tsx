@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { createLazyRoute, Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { registryQuery } from '../../api/loop';
+import { modelsQuery } from '../../api/queries';
 import type { RegistryRow, Served } from '../../api/loop_shapes';
 import { ServedLane, servedSpan } from '../../charts/ServedLane';
 import { saveCsv, type Table } from '../../lib/csv';
@@ -14,6 +15,7 @@ import { Icon } from '../../ui/Icon';
 import { MomentField } from '../../ui/MomentField';
 import { Ticked } from '../../ui/Ticked';
 import { Answered, Empty } from '../../ui/states';
+import { modelNow } from '../incidents/age';
 import { ScrollX } from '../../ui/ScrollX';
 
 export const Route = createLazyRoute('/registry')({ component: RegistryPage });
@@ -100,6 +102,8 @@ interface BodyProps {
 function Body({ items, zone, at, onAt }: BodyProps) {
   const [active, setActive] = useState(-1);
   const navigate = Route.useNavigate();
+  const models = useQuery(modelsQuery).data?.items;
+  const spans = useMemo(() => spansOf(items, models ?? []), [items, models]);
   const move = (by: number) => {
     const next = Math.min(items.length - 1, Math.max(0, active + by));
     setActive(next);
@@ -123,7 +127,6 @@ function Body({ items, zone, at, onAt }: BodyProps) {
       </div>
     );
   const told = registryFinding(items);
-  const span = commonSpan(items);
   return (
     <>
       <h1 className="page-sentence">
@@ -195,7 +198,7 @@ function Body({ items, zone, at, onAt }: BodyProps) {
                     <ServedLane
                       served={r.served}
                       zone={zone}
-                      span={span}
+                      span={spans(r)}
                       at={at}
                       label={`${r.model}: ${r.served.map((s) => s.version).join(', then ')}`}
                     />
@@ -221,9 +224,16 @@ function Body({ items, zone, at, onAt }: BodyProps) {
   );
 }
 
-/** All lanes on one clock, so that what happened together stands together. */
-function commonSpan(items: RegistryRow[]): [number, number] {
-  const now = Date.now();
-  const spans = items.filter((r) => r.served.length > 0).map((r) => servedSpan(r.served, now));
-  return [Math.min(now - 1, ...spans.map((s) => s[0])), Math.max(now, ...spans.map((s) => s[1]))];
+type Clocked = { model: string } & NonNullable<Parameters<typeof modelNow>[0]>;
+
+/**
+ * Models of the wall clock share one span, so that what happened together stands together; a model
+ * that lives on the time of its events has a span of its own.
+ */
+export function spansOf(items: RegistryRow[], models: Clocked[]): (r: RegistryRow) => [number, number] {
+  const clockOf = (r: RegistryRow) => models.find((m) => m.model === r.model);
+  const own = (r: RegistryRow) => servedSpan(r.served, modelNow(clockOf(r)));
+  const spans = items.filter((r) => r.served.length > 0 && clockOf(r)?.clock !== 'event').map((r) => own(r));
+  const common: [number, number] = [Math.min(...spans.map((s) => s[0])), Math.max(...spans.map((s) => s[1]))];
+  return (r) => (clockOf(r)?.clock === 'event' ? own(r) : common);
 }

@@ -2,13 +2,14 @@ import { useQuery } from '@tanstack/react-query';
 import { createLazyRoute } from '@tanstack/react-router';
 import { registeredQuery, servingQuery } from '../../api/loop';
 import type { ModelVersion, RegisteredModel } from '../../api/loop_shapes';
-import { ServedLane, servedKinds } from '../../charts/ServedLane';
+import { ServedLane, servedKinds, servedSpan } from '../../charts/ServedLane';
 import type { VersionsSearch } from '../../lib/search';
 import { moment } from '../../lib/time';
 import { MomentField } from '../../ui/MomentField';
 import { Panel } from '../../ui/Panel';
 import { Ticked } from '../../ui/Ticked';
 import { Answered, Empty } from '../../ui/states';
+import { modelNow } from '../incidents/age';
 import { ModelPage, useModelView } from '../model/ModelPage';
 import { DiffPanel } from './DiffPanel';
 import { HistoryPanel } from './HistoryPanel';
@@ -39,6 +40,7 @@ function VersionsPage() {
           <Body
             data={data}
             zone={view.zone}
+            now={modelNow(view.detail)}
             search={search}
             onChange={(next) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true })}
           />
@@ -54,11 +56,13 @@ export const championOf = (data: RegisteredModel) =>
 interface BodyProps {
   data: RegisteredModel;
   zone: string;
+  /** On the model's own clock. */
+  now: number;
   search: VersionsSearch;
   onChange: (next: VersionsSearch) => void;
 }
 
-function Body({ data, zone, search, onChange }: BodyProps) {
+function Body({ data, zone, now: until, search, onChange }: BodyProps) {
   const champion = championOf(data);
   const find = (label: string | undefined) => data.versions.find((v) => v.version === label);
   const chosen: ModelVersion | undefined =
@@ -73,11 +77,12 @@ function Body({ data, zone, search, onChange }: BodyProps) {
       </div>
     );
   const challenger = data.aliases.find((a) => a.alias === 'challenger')?.version;
+  const before = data.served.findLast((s) => s.version !== champion)?.version;
   const older = data.versions[data.versions.indexOf(chosen) + 1];
   const other =
     find(search.with) ??
     (chosen.version === champion
-      ? (find(challenger) ?? older ?? data.versions.find((v) => v !== chosen))
+      ? (find(challenger) ?? find(before) ?? older ?? data.versions.find((v) => v !== chosen))
       : find(champion ?? undefined)) ??
     older;
   const now = data.served.findLast((s) => s.to === null);
@@ -117,6 +122,7 @@ function Body({ data, zone, search, onChange }: BodyProps) {
               served={data.served}
               zone={zone}
               at={search.at}
+              span={servedSpan(data.served, until)}
               hasAxis
               label={`Champions of ${data.model}: ${data.served.map((s) => s.version).join(', then ')}`}
             />
