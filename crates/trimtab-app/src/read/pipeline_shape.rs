@@ -658,7 +658,7 @@ pub fn finding(items: &[PipelineSummary]) -> Sentence {
     let Some(first) = items.iter().min_by_key(|item| urgency(item.state)) else {
         return Sentence::new().strong("No model has been retrained yet.");
     };
-    let name = first.version.as_deref().unwrap_or("a candidate");
+    let name = first.version.as_deref().unwrap_or("A candidate");
     let lead = match first.state {
         PipelineState::Waiting => format!("{name} of {} waits for a person.", first.model),
         PipelineState::Suggested => format!("Retraining of {} is suggested.", first.model),
