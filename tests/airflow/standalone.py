@@ -161,10 +161,29 @@ def stop(airflow):
             os.killpg(airflow.pid, name)
             airflow.wait(seconds)
         except ProcessLookupError:
-            return
+            break
         except subprocess.TimeoutExpired:
             continue
     airflow.poll()
+    # The processor of DAG files has a group of its own and outlives a scheduler that is killed.
+    for left in of_session(airflow.pid):
+        try:
+            os.kill(left, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+def of_session(session):
+    """The processes of a session."""
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit():
+                # After the name in brackets: state, parent, group, session.
+                words = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+                if int(words[3]) == session:
+                    yield int(entry.name)
+        except OSError:
+            pass
 
 
 if __name__ == "__main__":

@@ -60,9 +60,10 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         scenarios(&mut steps, &options);
         serving(&mut steps);
         against_a_filled_server(&mut steps);
+        airflow(&mut steps, "3");
     }
     if options.is_slow {
-        airflow(&mut steps);
+        airflow(&mut steps, "2");
     }
     steps.finish()
 }
@@ -96,8 +97,8 @@ fn rust_steps(steps: &mut Steps, options: &Options) {
     steps.step("doctests", || cargo_test(&["--quiet", "--doc"]));
 }
 
-/// The orchestrator's test against real servers, which are installed and started for it.
-fn airflow(steps: &mut Steps) {
+/// The orchestrator's test against a real server, which is installed and started for it.
+fn airflow(steps: &mut Steps, generation: &str) {
     let test = [
         "test",
         "--workspace",
@@ -109,15 +110,13 @@ fn airflow(steps: &mut Steps) {
         "--",
         "a_real_airflow",
     ];
-    for generation in ["3", "2"] {
-        let arguments = [&[generation, "cargo"], test.as_slice()].concat();
-        script(
-            steps,
-            &format!("a real Airflow {generation}"),
-            "tests/airflow/standalone.py",
-            &arguments,
-        );
-    }
+    let arguments = [&[generation, "cargo"], test.as_slice()].concat();
+    script(
+        steps,
+        &format!("a real Airflow {generation}"),
+        "tests/airflow/standalone.py",
+        &arguments,
+    );
 }
 
 fn web_steps(steps: &mut Steps) {
