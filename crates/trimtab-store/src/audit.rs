@@ -2,7 +2,7 @@
 //! writers never continue the same entry.
 
 use crate::codec::from_json;
-use crate::db::{Arg, Db, Row, Tx, args, batches, placeholders};
+use crate::db::{Arg, Db, Row, Tx, args, batches};
 use crate::open::SqlStore;
 use async_trait::async_trait;
 use trimtab_domain::audit::{AuditEntry, AuditHead, ChainedEntry, canonical_json};
@@ -34,7 +34,7 @@ pub(crate) async fn append(tx: &mut Tx, entries: &[AuditEntry]) -> Result<()> {
         }
         let sql = format!(
             "insert into audit_log ({COLUMNS}) values {}",
-            placeholders(batch.len(), 12)
+            tx.placeholders(batch.len(), 12)
         );
         tx.execute(WRITE, sql, values).await?;
     }

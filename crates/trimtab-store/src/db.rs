@@ -448,8 +448,23 @@ fn classify(error: &sqlx::Error) -> (ErrorKind, Option<&'static str>) {
     }
 }
 
-/// `($1, $2), ($3, $4), …`
-pub(crate) fn placeholders(n_rows: usize, n_columns: usize) -> String {
+impl Tx {
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Places for the values of several rows, of a statement that takes no other values.
+    pub(crate) fn placeholders(&self, n_rows: usize, n_columns: usize) -> String {
+        placeholders(self.dialect(), n_rows, n_columns)
+    }
+}
+
+/// `($1, $2), ($3, $4), …`; for SQLite `(?, ?), (?, ?), …`: it looks names up one after the other,
+/// which takes the square of their number.
+fn placeholders(dialect: Dialect, n_rows: usize, n_columns: usize) -> String {
     let mut text = String::with_capacity(n_rows * (n_columns * 6 + 4));
     let mut number = 1;
     for row in 0..n_rows {
@@ -458,8 +473,13 @@ pub(crate) fn placeholders(n_rows: usize, n_columns: usize) -> String {
             if column > 0 {
                 text.push(',');
             }
-            text.push('$');
-            text.push_str(&number.to_string());
+            match dialect {
+                Dialect::Sqlite => text.push('?'),
+                Dialect::Postgres => {
+                    text.push('$');
+                    text.push_str(&number.to_string());
+                }
+            }
             number += 1;
         }
         text.push(')');

@@ -7,7 +7,7 @@ use crate::codec::{
     merge_performance, performance_from_bytes, performance_to_bytes, profile_from_bytes,
     profile_to_bytes, signed, subtract_performance,
 };
-use crate::db::{Arg, Tx, args, batches, placeholders};
+use crate::db::{Arg, Tx, args, batches};
 use crate::models::lock_model;
 use crate::open::SqlStore;
 use crate::series::{ProfileSeries, profile_series};
@@ -245,7 +245,7 @@ async fn merge_profiles(
              on conflict (series_id, window_start, window_end) do update set
              grid_version = excluded.grid_version, n_rows = excluded.n_rows,
              profile = excluded.profile",
-            placeholders(batch.len(), 6)
+            tx.placeholders(batch.len(), 6)
         );
         tx.execute("store profiles", sql, values).await?;
     }
@@ -275,7 +275,7 @@ async fn stored_profiles(
          select p.series_id, p.window_start, p.window_end, p.grid_version, p.profile
          from k cross join profiles p
          where p.series_id = k.id and p.window_start = k.s and p.window_end = k.e",
-        placeholders(keys.len() / 3, 3)
+        tx.placeholders(keys.len() / 3, 3)
     );
     let found = tx.fetch("read profiles to merge", sql, keys).await?;
     found
@@ -361,7 +361,7 @@ async fn merge_performances(
                  (series_id, window_start, window_end, label_age, performance) values {}
                  on conflict (series_id, window_start, window_end, label_age) do update set
                  performance = excluded.performance",
-                placeholders(batch.len(), 5)
+                tx.placeholders(batch.len(), 5)
             );
             tx.execute("store performance", sql, values.collect())
                 .await?;
@@ -383,7 +383,7 @@ async fn stored_performance(
          from k cross join performance p
          where p.series_id = k.id and p.window_start = k.s and p.window_end = k.e
            and p.label_age = k.age",
-        placeholders(keys.len() / 4, 4)
+        tx.placeholders(keys.len() / 4, 4)
     );
     let found = tx.fetch("read performance to merge", sql, keys).await?;
     found
@@ -489,7 +489,7 @@ async fn touch(tx: &mut Tx, touched: BTreeMap<(ModelName, Window), (bool, bool)>
              sequence = excluded.sequence,
              has_rows = touched_windows.has_rows or excluded.has_rows,
              has_labels = touched_windows.has_labels or excluded.has_labels",
-            placeholders(batch.len(), 6)
+            tx.placeholders(batch.len(), 6)
         );
         tx.execute("note touched windows", sql, values.collect())
             .await?;

@@ -4,7 +4,7 @@ use crate::codec::{
     grid_from_bytes, grid_to_bytes, performance_from_bytes, performance_to_bytes,
     profile_from_bytes, profile_to_bytes, role, signed,
 };
-use crate::db::{Tx, args, batches, placeholders};
+use crate::db::{Tx, args, batches};
 use crate::open::SqlStore;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -296,7 +296,7 @@ async fn put_windows(
         let sql = format!(
             "insert into model_reference_windows
              (model, name, window_start, window_end, profile, performance) values {}",
-            placeholders(batch.len(), 6)
+            tx.placeholders(batch.len(), 6)
         );
         tx.execute("store a reference's windows", sql, values)
             .await?;

@@ -19,6 +19,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const OPEN_TRIES: u32 = 50;
 const OPEN_PAUSE: Duration = Duration::from_millis(20);
 const SQLITE_READERS: u32 = 4;
+const ROW_BUFFER: usize = 1_024;
 const POSTGRES_CONNECTIONS: u32 = 10;
 
 /// The metadata store on SQLite or PostgreSQL. Cheap to clone: clones share connections.
@@ -99,7 +100,8 @@ async fn open_sqlite(url: &str) -> Result<Db> {
         .max_lifetime(None)
         .test_before_acquire(false)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_lazy_with(options);
+        // What a reader does not remember the system does: each of them keeps little.
+        .connect_lazy_with(options.pragma("cache_size", "-8192"));
     Ok(Db::Sqlite { writer, readers })
 }
 
@@ -158,6 +160,9 @@ fn sqlite_options() -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .page_size(8_192)
+        // Rows on their way from the thread that steps to the one that asked: with few, the two
+        // wake each other all the time.
+        .row_buffer_size(ROW_BUFFER)
         // Negative: KiB.
         .pragma("cache_size", "-32768")
         .pragma("temp_store", "memory")

@@ -2,7 +2,7 @@
 //! decided on; its audit entries are part of the same transaction.
 
 use crate::audit;
-use crate::db::{Arg, Row, Tx, args, batches, placeholders};
+use crate::db::{Arg, Row, Tx, args, batches};
 use crate::open::SqlStore;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -185,18 +185,6 @@ impl RegistryStore for SqlStore {
         rows.iter().map(history).collect()
     }
 
-    async fn is_registered_content(&self, sha256: &str) -> Result<bool> {
-        let rows = self
-            .db
-            .fetch(
-                READ,
-                "select 1 from model_version_files where sha256 = $1 limit 1",
-                args![sha256],
-            )
-            .await?;
-        Ok(!rows.is_empty())
-    }
-
     async fn commit_registry(&self, commit: &RegistryCommit) -> Result<()> {
         let mut tx = self.db.begin(WRITE).await?;
         if let Some(expected) = commit.expected {
@@ -217,6 +205,7 @@ impl RegistryStore for SqlStore {
             }
         }
         for change in &commit.changes {
+            check_name_is_new(&mut tx, change).await?;
             apply(&mut tx, commit, change)
                 .await
                 .map_err(|error| taken(error, change))?;
@@ -224,6 +213,28 @@ impl RegistryStore for SqlStore {
         write_history(&mut tx, commit).await?;
         audit::append(&mut tx, &commit.audit).await?;
         tx.commit(WRITE).await
+    }
+}
+
+/// The last version on record that any model of the name `$1` had, whatever it is called now.
+const LAST_ON_RECORD: &str = "coalesce((select max(version) from registry_history
+    where model = $1 or model in (select model from registry_history
+                                  where kind = 'model_renamed' and before_text = $1)), 0)";
+
+/// A model that takes over a name takes over what is said of the versions of that name.
+async fn check_name_is_new(tx: &mut Tx, change: &RegistryChange) -> Result<()> {
+    let RegistryChange::RenameModel(name) = change else {
+        return Ok(());
+    };
+    let sql = "select max(version) from registry_history where model = $1";
+    let rows = tx.fetch(READ, sql, args![name.as_str()]).await?;
+    let last = rows.first().map(|row| row.int_or_null(0)).transpose()?;
+    match last.flatten() {
+        None => Ok(()),
+        Some(last) => Err(Error::conflict(format!(
+            "versions up to {last} of an earlier model `{name}` are on record"
+        ))
+        .with_hint("choose a name that no model had before")),
     }
 }
 
@@ -326,16 +337,18 @@ async fn run(tx: &mut Tx, sql: &'static str, values: Vec<Arg>) -> Result<()> {
 }
 
 async fn create_model(tx: &mut Tx, model: &RegisteredModel) -> Result<()> {
-    let sql = "insert into registered_models
-               (name, description, last_version, revision, created_ms, updated_ms)
-               values ($1, $2, 0, 1, $3, $4)";
+    let sql = format!(
+        "insert into registered_models
+         (name, description, last_version, revision, created_ms, updated_ms)
+         values ($1, $2, {LAST_ON_RECORD}, 1, $3, $4)"
+    );
     let values = args![
         model.name.as_str(),
         model.description.as_deref(),
         model.created_ms,
         model.updated_ms,
     ];
-    run(tx, sql, values).await?;
+    tx.execute(WRITE, sql, values).await?;
     for (key, value) in &model.tags {
         let sql = "insert into registered_model_tags (model, key, value) values ($1, $2, $3)";
         let values = args![model.name.as_str(), key.as_str(), value.as_str()];
@@ -380,7 +393,7 @@ async fn create_version(tx: &mut Tx, model: &str, version: &ModelVersion) -> Res
         }
         let sql = format!(
             "insert into model_version_files (model, version, path, sha256, n_bytes) values {}",
-            placeholders(batch.len(), 5)
+            tx.placeholders(batch.len(), 5)
         );
         tx.execute(WRITE, sql, values).await?;
     }

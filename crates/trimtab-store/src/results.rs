@@ -1,7 +1,7 @@
 //! Results: superseded, never overwritten.
 
 use crate::codec::{decision, from_json, severity, signed, to_json};
-use crate::db::{Row, Tx, any_of, args, batches, placeholders};
+use crate::db::{Row, Tx, any_of, args, batches};
 use crate::open::SqlStore;
 use crate::signals::put_points;
 use async_trait::async_trait;
@@ -168,7 +168,7 @@ async fn put(tx: &mut Tx, results: &[MonitorResult]) -> Result<()> {
             "insert into results
              (id, model, monitor, monitor_kind, window_start, window_end, decision, severity,
               n_rows, revision, evaluated_at, watermark, detail, is_superseded) values {}",
-            placeholders(results.len(), 14)
+            tx.placeholders(results.len(), 14)
         ),
         values,
     )

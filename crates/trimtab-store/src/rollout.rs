@@ -2,7 +2,7 @@
 
 use crate::audit;
 use crate::codec::{from_json, signed, to_json};
-use crate::db::{Row, Tx, args, batches, placeholders};
+use crate::db::{Row, Tx, args, batches};
 use crate::open::SqlStore;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -236,7 +236,7 @@ impl ExposureSink for SqlStore {
                 "insert into exposures
                  (flag, rollout_id, key_hash, variant, version, first_at, step)
                  values {} on conflict do nothing",
-                placeholders(rows.len(), 7)
+                tx.placeholders(rows.len(), 7)
             );
             tx.execute("store exposures", sql, values.collect()).await?;
         }

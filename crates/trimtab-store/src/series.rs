@@ -1,7 +1,7 @@
 //! Numbers of series: the short keys of profiles and of signals.
 
 use crate::codec::to_json;
-use crate::db::{Tx, args, batches, placeholders};
+use crate::db::{Tx, args, batches};
 use std::collections::BTreeMap;
 use trimtab_domain::fold::ProfileKey;
 use trimtab_domain::signal::SignalKey;
@@ -48,7 +48,7 @@ pub(crate) async fn profile_series<'a>(
                 })
                 .collect::<Vec<_>>()
         };
-        let rows = placeholders(batch.len(), 4);
+        let rows = tx.placeholders(batch.len(), 4);
         tx.execute(
             "number series of profiles",
             format!(
@@ -108,7 +108,7 @@ pub(crate) async fn signal_series<'a>(
                 })
                 .collect::<Vec<_>>()
         };
-        let rows = placeholders(batch.len(), 3);
+        let rows = tx.placeholders(batch.len(), 3);
         tx.execute(
             "number signals",
             format!(

@@ -1,7 +1,7 @@
 //! Signals: points of named time series.
 
 use crate::codec::{from_json, point_kind, point_kind_word, signed};
-use crate::db::{Tx, args, batches, placeholders};
+use crate::db::{Tx, args, batches};
 use crate::open::SqlStore;
 use crate::series::signal_series;
 use async_trait::async_trait;
@@ -134,7 +134,7 @@ pub(crate) async fn put_points(tx: &mut Tx, points: &[SignalPoint]) -> Result<()
              (series_id, window_start, window_end, value, n, kind) values {}
              on conflict (series_id, window_start, window_end) do update set
              value = excluded.value, n = excluded.n, kind = excluded.kind",
-            placeholders(batch.len(), 6)
+            tx.placeholders(batch.len(), 6)
         );
         tx.execute("store points of signals", sql, values).await?;
     }

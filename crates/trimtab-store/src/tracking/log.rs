@@ -8,7 +8,7 @@
 use super::runs::{no_run, not_active};
 use super::{among_numbers, among_texts, for_update, new_numbers};
 use crate::codec::to_json;
-use crate::db::{Arg, Db, Tx, args, batches, placeholders};
+use crate::db::{Arg, Db, Dialect, Tx, args, batches};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
@@ -174,8 +174,10 @@ async fn write(
     }
     put_params(&mut tx, &work).await?;
     put_tags(&mut tx, &work).await?;
-    put_points(&mut tx, &work).await?;
-    put_latest(&mut tx, &work).await?;
+    if !put_single(&mut tx, &work).await? {
+        put_points(&mut tx, &work).await?;
+        put_latest(&mut tx, &work).await?;
+    }
     put_model_metrics(&mut tx, items, &verdicts).await?;
     tx.commit(WHAT).await?;
     lock(&queue.names).extend(names.new);
@@ -336,7 +338,7 @@ async fn names_of(
     for batch in batches(&numbered) {
         let sql = format!(
             "insert into metric_names (id, name) values {} on conflict (name) do nothing",
-            placeholders(batch.len(), 2)
+            tx.placeholders(batch.len(), 2)
         );
         let values = batch.iter().flat_map(|(id, name)| args![*id, *name]);
         tx.execute("name metrics", sql, values.collect()).await?;
@@ -366,7 +368,7 @@ async fn put_params(tx: &mut Tx, work: &Work) -> Result<()> {
     for batch in batches(&params) {
         let sql = format!(
             "insert into run_params (run, key, value) values {} on conflict (run, key) do nothing",
-            placeholders(batch.len(), 3)
+            tx.placeholders(batch.len(), 3)
         );
         let values = batch
             .iter()
@@ -383,7 +385,7 @@ async fn put_tags(tx: &mut Tx, work: &Work) -> Result<()> {
         let sql = format!(
             "insert into run_tags (run, key, value) values {}
              on conflict (run, key) do update set value = excluded.value",
-            placeholders(batch.len(), 3)
+            tx.placeholders(batch.len(), 3)
         );
         let values = batch
             .iter()
@@ -401,6 +403,35 @@ async fn put_tags(tx: &mut Tx, work: &Work) -> Result<()> {
     Ok(())
 }
 
+/// A newer value takes the place of an older one.
+const LATEST_WINS: &str = "on conflict (run, metric) do update
+     set rank = excluded.rank, step = excluded.step, at_ms = excluded.at_ms
+     where (excluded.step, excluded.at_ms, excluded.rank)
+         > (run_metrics.step, run_metrics.at_ms, run_metrics.rank)";
+
+/// One value of one metric, which is what most calls log: SQLite takes both statements at once,
+/// and its thread is woken once. Whether it was so.
+async fn put_single(tx: &mut Tx, work: &Work) -> Result<bool> {
+    let mut points = work.points();
+    let (Some((run, name, point)), None) = (points.next(), points.next()) else {
+        return Ok(false);
+    };
+    if tx.dialect() != Dialect::Sqlite || point.model.is_some() || point.dataset.is_some() {
+        return Ok(false);
+    }
+    let sql = format!(
+        "insert into metric_points (run, metric, at_ms, step, rank) values (?, ?, ?, ?, ?)
+         on conflict do nothing;
+         insert into run_metrics (run, metric, at_ms, step, rank) values (?, ?, ?, ?, ?)
+         {LATEST_WINS}"
+    );
+    let values = args![run, name, point.at_ms, point.step, rank(point.value)];
+    let twice = [values.clone(), values].concat();
+    tx.execute("store a value of a metric", sql, twice)
+        .await
+        .map(|_| true)
+}
+
 async fn put_points(tx: &mut Tx, work: &Work) -> Result<()> {
     const PLAIN: &str = "run, metric, at_ms, step, rank";
     const MEASURED: &str = "run, metric, at_ms, step, rank, model_id, dataset_name, dataset_digest";
@@ -410,11 +441,15 @@ async fn put_points(tx: &mut Tx, work: &Work) -> Result<()> {
     let base = |run: i64, name: i64, point: &Metric| -> Vec<Arg> {
         args![run, name, point.at_ms, point.step, rank(point.value)]
     };
-    for batch in batches(&plain) {
-        let values = batch
-            .iter()
-            .flat_map(|(run, name, point)| base(*run, *name, point));
-        insert_points(tx, PLAIN, batch.len(), 5, values.collect()).await?;
+    if tx.dialect() == Dialect::Postgres {
+        put_columns(tx, PLAIN, &plain).await?;
+    } else {
+        for batch in batches(&plain) {
+            let values = batch
+                .iter()
+                .flat_map(|(run, name, point)| base(*run, *name, point));
+            insert_points(tx, PLAIN, batch.len(), 5, values.collect()).await?;
+        }
     }
     for batch in batches(&measured) {
         let values = batch.iter().flat_map(|(run, name, point)| {
@@ -432,6 +467,33 @@ async fn put_points(tx: &mut Tx, work: &Work) -> Result<()> {
     Ok(())
 }
 
+/// Points as one array a column: PostgreSQL plans and sends a thousand of them as quickly as one.
+async fn put_columns(tx: &mut Tx, columns: &str, points: &[(i64, i64, &Metric)]) -> Result<()> {
+    if points.is_empty() {
+        return Ok(());
+    }
+    let array = |value: &dyn Fn(&(i64, i64, &Metric)) -> i64| {
+        let values: Vec<String> = points.iter().map(|one| value(one).to_string()).collect();
+        format!("{{{}}}", values.join(","))
+    };
+    let sql = format!(
+        "insert into metric_points ({columns})
+         select * from unnest(cast($1 as bigint[]), cast($2 as bigint[]), cast($3 as bigint[]),
+                              cast($4 as bigint[]), cast($5 as bigint[]))
+         on conflict do nothing"
+    );
+    let values = args![
+        array(&|(run, _, _)| *run),
+        array(&|(_, name, _)| *name),
+        array(&|(_, _, point)| point.at_ms),
+        array(&|(_, _, point)| point.step),
+        array(&|(_, _, point)| rank(point.value)),
+    ];
+    tx.execute("store values of metrics", sql, values)
+        .await
+        .map(drop)
+}
+
 async fn insert_points(
     tx: &mut Tx,
     columns: &str,
@@ -441,7 +503,7 @@ async fn insert_points(
 ) -> Result<()> {
     let sql = format!(
         "insert into metric_points ({columns}) values {} on conflict do nothing",
-        placeholders(n_rows, n_columns)
+        tx.placeholders(n_rows, n_columns)
     );
     tx.execute("store values of metrics", sql, values)
         .await
@@ -464,12 +526,8 @@ async fn put_latest(tx: &mut Tx, work: &Work) -> Result<()> {
     let latest: Vec<_> = latest.into_iter().collect();
     for batch in batches(&latest) {
         let sql = format!(
-            "insert into run_metrics (run, metric, rank, step, at_ms) values {}
-             on conflict (run, metric) do update
-             set rank = excluded.rank, step = excluded.step, at_ms = excluded.at_ms
-             where (excluded.step, excluded.at_ms, excluded.rank)
-                 > (run_metrics.step, run_metrics.at_ms, run_metrics.rank)",
-            placeholders(batch.len(), 5)
+            "insert into run_metrics (run, metric, rank, step, at_ms) values {} {LATEST_WINS}",
+            tx.placeholders(batch.len(), 5)
         );
         let values = batch.iter().flat_map(|((run, name), point)| {
             args![*run, *name, rank(point.value), point.step, point.at_ms]

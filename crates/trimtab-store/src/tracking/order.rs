@@ -128,6 +128,25 @@ impl Order {
         self.keys.iter().map(column).collect()
     }
 
+    /// [`Order::columns`] by names of their own, for a query around the search: the names, and the
+    /// order by them.
+    pub(super) fn named(&self) -> (String, String, String) {
+        let (mut columns, mut names, mut order) = (String::new(), String::new(), String::new());
+        for (at, key) in self.keys.iter().enumerate() {
+            let sql = if key.is_number {
+                format!("cast({} as bigint)", key.sql)
+            } else {
+                key.sql.clone()
+            };
+            columns.push_str(&format!(", {sql} as k{at}"));
+            names.push_str(&format!(", k.k{at}"));
+            let before = if at == 0 { "order by" } else { "," };
+            let direction = if key.is_descending { " desc" } else { "" };
+            order.push_str(&format!("{before} k.k{at}{direction}"));
+        }
+        (columns, names, order)
+    }
+
     /// `order by …`
     pub(super) fn clause(&self) -> String {
         let keys: Vec<String> = self

@@ -324,9 +324,12 @@ pub(super) async fn search(db: &Db, search: &Search) -> Result<Page<Run>> {
         None => String::new(),
     };
     query.args.push(limit_of(search.limit));
+    // Which runs first, from indices alone; only those of the page are read whole.
+    let (keys, names, named_order) = order.named();
     let sql = format!(
-        "select {COLUMNS}{} from {}{} where {experiments}{} and {filter}{after} {} limit ${}",
-        order.columns(),
+        "select {COLUMNS}{names} from (
+             select r.number{keys} from {}{} where {experiments}{} and {filter}{after} {} limit ${}
+         ) k join runs r on r.number = k.number {named_order}",
         NOUN.table,
         order.joins,
         stages(search.view, "r"),
