@@ -15,6 +15,10 @@ const REST_AFTER_FAILURE: Duration = Duration::from_secs(1);
 const FLAGS_INTERVAL: Duration = Duration::from_millis(500);
 /// A rollout is looked at so often where nothing else says that there is news.
 const ROLLOUTS_INTERVAL: Duration = Duration::from_millis(500);
+/// Contents of artifacts that nothing names are looked for so often, and a first time so long
+/// after the start.
+const COLLECTION_INTERVAL: Duration = Duration::from_hours(1);
+const FIRST_COLLECTION: Duration = Duration::from_mins(2);
 /// Exposures are written down so often.
 const EXPOSURES_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -32,6 +36,7 @@ pub(crate) async fn run(app: &App, shutdown: CancellationToken) {
         until(&shutdown, watch_flags(app)),
         until(&shutdown, lead_rollouts(app)),
         until(&shutdown, write_exposures(app)),
+        until(&shutdown, collect_contents(app)),
     );
     // What was counted since the last second is worth a last attempt.
     if let Err(error) = app.flush_exposures().await {
@@ -97,6 +102,18 @@ async fn evaluate_on_schedule(app: &App) {
                 rest("evaluator", &error).await;
             }
         }
+    }
+}
+
+async fn collect_contents(app: &App) {
+    sleep(FIRST_COLLECTION).await;
+    loop {
+        match app.collect_contents().await {
+            Ok(0) => {}
+            Ok(n_removed) => tracing::info!(n_removed, "removed contents that nothing names"),
+            Err(error) => rest("collection of artifacts", &error).await,
+        }
+        sleep(COLLECTION_INTERVAL).await;
     }
 }
 

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use trimtab_domain::ports::ArtifactStore;
-use trimtab_domain::ports::artifacts::{ByteStream, ContentHash, StoredContent};
+use trimtab_domain::ports::artifacts::{ByteStream, ContentHash, Received, StoredContent};
 use trimtab_domain::{Error, Result};
 
 /// Pieces of a file on their way to the store.
@@ -67,7 +67,7 @@ impl ArtifactFiles {
         }
     }
 
-    async fn receive(&self, at: &ObjectPath, mut stream: ByteStream) -> Result<StoredContent> {
+    async fn write(&self, at: &ObjectPath, mut stream: ByteStream) -> Result<StoredContent> {
         let upload = self
             .store
             .put_multipart(at)
@@ -101,24 +101,65 @@ impl ArtifactFiles {
             n_bytes,
         })
     }
+}
 
-    /// Forces a file and the folder that names it to the disk.
-    async fn force(&self, at: &ObjectPath) -> Result<()> {
-        let Some(folder) = &self.folder else {
-            return Ok(());
-        };
-        let path = folder.join(at.as_ref());
-        blocking(move || {
-            let failed = || wrap("cannot force an artifact to the disk");
-            let sync = |path: &Path| std::fs::File::open(path)?.sync_all();
-            sync(&path).map_err(failed())?;
-            for above in path.ancestors().skip(1).take(2) {
-                sync(above).map_err(failed())?;
-            }
-            Ok(())
-        })
-        .await
+/// A file that has arrived under a name of its own.
+struct Arrived {
+    store: Arc<dyn ObjectStore>,
+    folder: Option<PathBuf>,
+    at: ObjectPath,
+    content: StoredContent,
+    is_kept: bool,
+}
+
+#[async_trait]
+impl Received for Arrived {
+    fn content(&self) -> &StoredContent {
+        &self.content
     }
+
+    async fn keep(mut self: Box<Self>) -> Result<()> {
+        let to = place(&self.content.hash);
+        // The same contents under the same name: whoever comes second changes nothing.
+        self.store
+            .rename(&self.at, &to)
+            .await
+            .map_err(wrap("cannot name an artifact"))?;
+        self.is_kept = true;
+        match &self.folder {
+            Some(folder) => force(folder.join(to.as_ref())).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Arrived {
+    fn drop(&mut self) {
+        if self.is_kept {
+            return;
+        }
+        // In a bucket it stays: nobody can wait for an answer here.
+        if let Some(folder) = &self.folder
+            && let Err(error) = std::fs::remove_file(folder.join(self.at.as_ref()))
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, "an artifact that is not wanted stays until the next start");
+        }
+    }
+}
+
+/// Forces a file and the folder that names it to the disk.
+async fn force(path: PathBuf) -> Result<()> {
+    blocking(move || {
+        let failed = || wrap("cannot force an artifact to the disk");
+        let sync = |path: &Path| std::fs::File::open(path)?.sync_all();
+        sync(&path).map_err(failed())?;
+        for above in path.ancestors().skip(1).take(2) {
+            sync(above).map_err(failed())?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 const INCOMING: &str = "incoming";
@@ -136,18 +177,34 @@ async fn abort(upload: WriteMultipart) {
 
 #[async_trait]
 impl ArtifactStore for ArtifactFiles {
-    async fn put(&self, stream: ByteStream) -> Result<StoredContent> {
+    async fn receive(&self, stream: ByteStream) -> Result<Box<dyn Received>> {
         let number = self.n_uploads.fetch_add(1, Ordering::Relaxed);
         let at = ObjectPath::from(format!("{INCOMING}/{}-{number}", std::process::id()));
-        let stored = self.receive(&at, stream).await?;
-        let to = place(&stored.hash);
-        // The same contents under the same name: whoever comes second changes nothing.
-        self.store
-            .rename(&at, &to)
+        let content = self.write(&at, stream).await?;
+        Ok(Box::new(Arrived {
+            store: Arc::clone(&self.store),
+            folder: self.folder.clone(),
+            at,
+            content,
+            is_kept: false,
+        }))
+    }
+
+    async fn contents(&self, first_byte: u8) -> Result<Vec<ContentHash>> {
+        let head = format!("{first_byte:02x}");
+        let folder = ObjectPath::from(format!("sha256/{head}"));
+        let mut listed = self.store.list(Some(&folder));
+        let mut found = Vec::new();
+        while let Some(file) = listed
+            .try_next()
             .await
-            .map_err(wrap("cannot name an artifact"))?;
-        self.force(&to).await?;
-        Ok(stored)
+            .map_err(wrap("cannot list artifacts"))?
+        {
+            // Whatever else lies there is not ours.
+            let tail = file.location.filename().unwrap_or_default();
+            found.extend(ContentHash::try_from(format!("{head}{tail}")).ok());
+        }
+        Ok(found)
     }
 
     async fn open(&self, hash: &ContentHash) -> Result<ByteStream> {
@@ -223,6 +280,13 @@ mod tests {
         futures::stream::iter(pieces).boxed()
     }
 
+    async fn put(files: &ArtifactFiles, stream: ByteStream) -> Result<StoredContent> {
+        let received = files.receive(stream).await?;
+        let content = received.content().clone();
+        received.keep().await?;
+        Ok(content)
+    }
+
     async fn read(files: &ArtifactFiles, hash: &ContentHash) -> Result<Vec<u8>> {
         let mut stream = files.open(hash).await?;
         let mut all = Vec::new();
@@ -251,9 +315,9 @@ mod tests {
     async fn contents_come_back_and_are_kept_once() {
         let dir = tempfile::tempdir().unwrap();
         let files = ArtifactFiles::open(dir.path()).unwrap();
-        let one = files.put(stream(&[b"ab", b"c"])).await.unwrap();
-        let two = files.put(stream(&[b"abc"])).await.unwrap();
-        let empty = files.put(stream(&[])).await.unwrap();
+        let one = put(&files, stream(&[b"ab", b"c"])).await.unwrap();
+        let two = put(&files, stream(&[b"abc"])).await.unwrap();
+        let empty = put(&files, stream(&[])).await.unwrap();
         assert_eq!(one, two);
         assert_eq!(
             one.hash.as_str(),
@@ -263,6 +327,8 @@ mod tests {
         assert_eq!(read(&files, &one.hash).await.unwrap(), b"abc");
         assert_eq!(read(&files, &empty.hash).await.unwrap(), b"");
         assert_eq!(count(dir.path()), 2);
+        assert_eq!(files.contents(0xba).await.unwrap(), [one.hash.clone()]);
+        assert_eq!(files.contents(0xbb).await.unwrap(), []);
         files.remove(&one.hash).await.unwrap();
         files.remove(&one.hash).await.unwrap();
         assert!(read(&files, &one.hash).await.is_err());
@@ -276,7 +342,11 @@ mod tests {
             Ok(Bytes::from_static(b"half")),
             Err(Error::invalid("the client went away")),
         ]);
-        assert!(files.put(broken.boxed()).await.is_err());
+        assert!(files.receive(broken.boxed()).await.is_err());
+        assert_eq!(count(dir.path()), 0);
+        let unwanted = files.receive(stream(&[b"abc"])).await.unwrap();
+        assert_eq!(count(dir.path()), 1);
+        drop(unwanted);
         assert_eq!(count(dir.path()), 0);
     }
 
@@ -284,7 +354,7 @@ mod tests {
     async fn damaged_contents_never_arrive_whole() {
         let dir = tempfile::tempdir().unwrap();
         let files = ArtifactFiles::open(dir.path()).unwrap();
-        let stored = files.put(stream(&[b"abc"])).await.unwrap();
+        let stored = put(&files, stream(&[b"abc"])).await.unwrap();
         let path = dir.path().join(place(&stored.hash).as_ref());
         std::fs::write(path, b"abd").unwrap();
         let mut opened = files.open(&stored.hash).await.unwrap();

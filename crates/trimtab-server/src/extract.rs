@@ -180,20 +180,35 @@ fn media_type(headers: &HeaderMap) -> Result<MediaType, ApiError> {
     })
 }
 
-/// A body of any content type, as large as the settings allow.
-pub(crate) async fn body(request: Request, server: &Server) -> Result<Bytes, ApiError> {
-    read(request, server).await.map(|body| body.bytes)
+/// A body of any content type that becomes a tree of values: at most `bytes_max` of it, and with
+/// `factor` times as much memory put by. Whoever reads it keeps the permit as long as the tree.
+pub(crate) async fn body_for_tree(
+    request: Request,
+    server: &Server,
+    bytes_max: u64,
+    factor: u64,
+) -> Result<InMemory, ApiError> {
+    let bytes_max = bytes_max.min(server.settings.body_bytes_max);
+    read_up_to(request, server, bytes_max, factor).await
 }
 
 /// A body in memory, and the right to be there.
-struct InMemory {
-    bytes: Bytes,
-    memory: OwnedSemaphorePermit,
+pub(crate) struct InMemory {
+    pub(crate) bytes: Bytes,
+    pub(crate) memory: OwnedSemaphorePermit,
 }
 
 /// Reads a body that is not larger than the settings allow, as soon as there is memory for it.
 async fn read(request: Request, server: &Server) -> Result<InMemory, ApiError> {
-    let bytes_max = server.settings.body_bytes_max;
+    read_up_to(request, server, server.settings.body_bytes_max, 1).await
+}
+
+async fn read_up_to(
+    request: Request,
+    server: &Server,
+    bytes_max: u64,
+    factor: u64,
+) -> Result<InMemory, ApiError> {
     let too_large = || {
         ApiError::new(
             Code::TooLarge,
@@ -211,7 +226,8 @@ async fn read(request: Request, server: &Server) -> Result<InMemory, ApiError> {
         drain(&mut stream).await;
         return Err(too_large());
     }
-    let memory = server.memory_for(declared.unwrap_or(bytes_max)).await?;
+    let n_needed = declared.unwrap_or(bytes_max).saturating_mul(factor);
+    let memory = server.memory_for(n_needed).await?;
     let capacity = usize::try_from(declared.unwrap_or(0)).unwrap_or(0);
     let mut body = BytesMut::with_capacity(capacity);
     while let Some(chunk) = next(&mut stream).await? {

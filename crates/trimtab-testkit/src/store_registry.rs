@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use std::collections::BTreeMap;
 use trimtab_domain::ports::RegistryStore;
 use trimtab_domain::registry::{
-    HistoryEntry, ModelVersion, RegisteredModel, RegistryChange, RegistryCommit,
+    HistoryEntry, HistoryKind, ModelVersion, RegisteredModel, RegistryChange, RegistryCommit,
 };
 use trimtab_domain::{Error, Result};
 
@@ -27,6 +27,25 @@ impl Registry {
             )));
         }
         Ok(())
+    }
+
+    /// The last version that any model of this name had, whatever it is called now.
+    fn last_on_record(&self, name: &str) -> u32 {
+        let was_renamed = |of: &str| {
+            self.history.iter().any(|(model, entry)| {
+                model == of
+                    && entry.kind == HistoryKind::ModelRenamed
+                    && entry.before.as_deref() == Some(name)
+            })
+        };
+        let of_this_name = self
+            .history
+            .iter()
+            .filter(|(model, _)| model == name || was_renamed(model));
+        of_this_name
+            .filter_map(|(_, entry)| entry.version)
+            .max()
+            .unwrap_or(0)
     }
 
     fn model(&mut self, name: &str) -> Result<&mut RegisteredModel> {
@@ -51,7 +70,7 @@ impl Registry {
                 self.check_free(name)?;
                 let model = RegisteredModel {
                     revision: 1,
-                    last_version: 0,
+                    last_version: self.last_on_record(name),
                     aliases: BTreeMap::new(),
                     ..model
                 };
@@ -60,6 +79,11 @@ impl Registry {
             RegistryChange::DescribeModel(text) => self.model(name)?.description = text,
             RegistryChange::RenameModel(to) => {
                 self.check_free(&to)?;
+                if self.last_on_record(&to) > 0 {
+                    return Err(Error::conflict(format!(
+                        "versions of an earlier model `{to}` are on record"
+                    )));
+                }
                 if let Some(mut model) = self.models.remove(name) {
                     model.name.clone_from(&to);
                     self.models.insert(to.clone(), model);
@@ -116,6 +140,19 @@ fn put<V>(map: &mut BTreeMap<String, V>, key: String, value: Option<V>) {
     }
 }
 
+impl MemoryStore {
+    /// The contents that versions hold.
+    pub(crate) fn registered_contents(&self) -> Vec<String> {
+        let state = lock(&self.state);
+        let files = state
+            .registry
+            .versions
+            .values()
+            .flat_map(|version| &version.files);
+        files.map(|file| file.sha256.clone()).collect()
+    }
+}
+
 #[async_trait]
 impl RegistryStore for MemoryStore {
     async fn registered_model(&self, name: &str) -> Result<Option<RegisteredModel>> {
@@ -149,12 +186,6 @@ impl RegistryStore for MemoryStore {
             .filter(|(of, _)| of == model)
             .map(|(_, entry)| entry.clone())
             .collect())
-    }
-
-    async fn is_registered_content(&self, sha256: &str) -> Result<bool> {
-        let state = lock(&self.state);
-        let mut versions = state.registry.versions.values();
-        Ok(versions.any(|version| version.files.iter().any(|file| file.sha256 == sha256)))
     }
 
     async fn commit_registry(&self, commit: &RegistryCommit) -> Result<()> {

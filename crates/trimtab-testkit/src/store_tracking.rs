@@ -9,6 +9,7 @@ use trimtab_domain::ports::TrackingStore;
 use trimtab_domain::ports::artifacts::ContentHash;
 use trimtab_domain::ports::tracking::{ArtifactEntry, ArtifactFile, HistoryQuery};
 use trimtab_domain::tracking::matching::{Searched, passes};
+use trimtab_domain::tracking::places::own_artifact_path;
 use trimtab_domain::tracking::points::rank;
 use trimtab_domain::tracking::search::{Field, OrderBy};
 use trimtab_domain::tracking::{
@@ -649,6 +650,19 @@ impl TrackingStore for MemoryStore {
         Ok(state.orphans(removed))
     }
 
+    async fn unnamed_contents(&self, hashes: &[ContentHash]) -> Result<Vec<ContentHash>> {
+        let registered = self.registered_contents();
+        let state = lock(&self.tracking);
+        let named: BTreeSet<&str> = state
+            .files
+            .values()
+            .map(|file| file.content.hash.as_str())
+            .chain(registered.iter().map(String::as_str))
+            .collect();
+        let unnamed = hashes.iter().filter(|hash| !named.contains(hash.as_str()));
+        Ok(unnamed.cloned().collect())
+    }
+
     async fn purge(&self, before_ms: i64) -> Result<(Purged, Vec<ContentHash>)> {
         let mut state = lock(&self.tracking);
         let mut purged = Purged::default();
@@ -685,7 +699,7 @@ impl TrackingStore for MemoryStore {
         });
         let mut removed = Vec::new();
         for folder in folders {
-            if let Some(path) = folder.strip_prefix("mlflow-artifacts:/") {
+            if let Some(path) = own_artifact_path(&folder).filter(|path| !path.is_empty()) {
                 removed.extend(state.remove_files(path));
             }
         }

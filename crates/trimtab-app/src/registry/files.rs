@@ -3,7 +3,6 @@
 use super::NewRegisteredModel;
 use super::search::PROMPT_TAG;
 use crate::app::App;
-use crate::tracking::{ARTIFACT_ROOT, own_artifact_path};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use std::collections::BTreeMap;
@@ -12,6 +11,7 @@ use trimtab_domain::registry::{
     ENCODING_TAG, ModelVersion, Source, Stage, VersionFile, VersionStatus, check_model_name,
     is_within,
 };
+use trimtab_domain::tracking::places::{ARTIFACT_ROOT, own_artifact_path};
 use trimtab_domain::tracking::{LoggedModel, LoggedModelId, RunId, RunInfo};
 use trimtab_domain::{Error, ErrorKind, Result};
 
@@ -117,8 +117,13 @@ impl App {
         actor: &str,
         reason: &str,
     ) -> Result<ModelVersion> {
+        // What is noted now must not be collected before the version that holds it is stored.
+        let naming = self.inner.artifact_naming.read().await;
         let files = match (&resolved.files, &resolved.folder) {
-            (Some(files), _) => files.clone(),
+            (Some(files), _) => {
+                self.check_held(files).await?;
+                files.clone()
+            }
             (None, Some(folder)) => self.files_in(folder).await?,
             (None, None) => Vec::new(),
         };
@@ -140,11 +145,27 @@ impl App {
             updated_ms: 0,
         };
         let added = self.add_version(version, actor, reason).await?;
+        drop(naming);
         if let Some(id) = &added.logged_model_id {
             self.note_on_logged_model(&LoggedModelId::new(id), &added)
                 .await?;
         }
         Ok(added)
+    }
+
+    /// `Conflict` if a version whose files are to be shared was deleted meanwhile, and its files
+    /// with it.
+    async fn check_held(&self, files: &[VersionFile]) -> Result<()> {
+        let hashes = files
+            .iter()
+            .map(|file| ContentHash::try_from(file.sha256.clone()))
+            .collect::<Result<Vec<_>>>()?;
+        if self.store().unnamed_contents(&hashes).await?.is_empty() {
+            return Ok(());
+        }
+        Err(Error::conflict(
+            "the version that is copied was deleted meanwhile",
+        ))
     }
 
     /// MLflow's pages find the versions of a logged model by this tag.

@@ -1,12 +1,10 @@
 //! Experiments.
 
-use super::ARTIFACT_ROOT;
 use crate::app::App;
-use trimtab_domain::ports::artifacts::ContentHash;
-
 use trimtab_domain::tracking::limits::{
     KEY_LENGTH_MAX, NAME_LENGTH_MAX, check_key, check_length, check_value,
 };
+use trimtab_domain::tracking::places::ARTIFACT_ROOT;
 use trimtab_domain::tracking::{Experiment, ExperimentId, LifecycleStage, NewExperiment, Purged};
 use trimtab_domain::{Error, Result};
 
@@ -124,10 +122,8 @@ impl App {
     pub async fn purge_deleted(&self, older_than_days: u32, actor: &str) -> Result<Purged> {
         const DAY_MS: i64 = 86_400_000;
         let before = self.now_ms() - i64::from(older_than_days) * DAY_MS + 1;
-        // While a file is being stored its contents have no name yet.
-        let _writing = self.inner.artifact_naming.write().await;
         let (purged, orphans) = self.store().purge(before).await?;
-        self.remove_contents(&orphans).await?;
+        self.collect(&orphans).await?;
         let text = format!(
             "{} experiments, {} runs, {} logged models and {} artifact files removed for good",
             purged.n_experiments, purged.n_runs, purged.n_logged_models, purged.n_files
@@ -141,16 +137,5 @@ impl App {
         )
         .await?;
         Ok(purged)
-    }
-
-    pub(super) async fn remove_contents(&self, hashes: &[ContentHash]) -> Result<()> {
-        for hash in hashes {
-            // What a version was registered with outlives the run that logged it.
-            if self.store().is_registered_content(hash.as_str()).await? {
-                continue;
-            }
-            self.inner.parts.artifacts.remove(hash).await?;
-        }
-        Ok(())
     }
 }

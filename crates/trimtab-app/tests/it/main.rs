@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod ab_tests;
+mod artifacts;
 mod bench;
 mod checking;
 mod documents;

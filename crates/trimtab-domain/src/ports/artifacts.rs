@@ -67,16 +67,36 @@ pub struct StoredContent {
     pub n_bytes: u64,
 }
 
+/// Contents that have arrived and are not kept yet. Dropped, they leave no trace.
+#[async_trait]
+pub trait Received: Send {
+    /// What arrived.
+    fn content(&self) -> &StoredContent;
+
+    /// Keeps it: from here on it is found by its hash, and is on disk.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` if the disk refuses.
+    async fn keep(self: Box<Self>) -> Result<()>;
+}
+
 /// Keeps files by the hash of their contents; equal contents are kept once.
 #[async_trait]
 pub trait ArtifactStore: Send + Sync {
-    /// Takes a stream to its end. What is answered is on disk; a stream that breaks off leaves no
-    /// trace.
+    /// Takes a stream to its end. A stream that breaks off leaves no trace.
     ///
     /// # Errors
     ///
     /// The stream's own error, or `Unavailable` if the disk refuses.
-    async fn put(&self, stream: ByteStream) -> Result<StoredContent>;
+    async fn receive(&self, stream: ByteStream) -> Result<Box<dyn Received>>;
+
+    /// The contents that are kept and whose hash begins with this byte.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` if the disk refuses.
+    async fn contents(&self, first_byte: u8) -> Result<Vec<ContentHash>>;
 
     /// Opens a file. The contents are checked while they are read: if they are not what the hash
     /// says, the stream ends with an error instead of its last piece.

@@ -22,14 +22,15 @@ pub trait RegistryStore: Send + Sync {
     /// What happened to a model, oldest first. It outlives the model.
     async fn registry_history(&self, model: &str) -> Result<Vec<HistoryEntry>>;
 
-    /// Whether a version of any model holds a file with these contents (SHA-256, hex).
-    async fn is_registered_content(&self, sha256: &str) -> Result<bool>;
-
     /// Commits a deed with its history and its audit entries: all or nothing.
+    ///
+    /// A model of a name that was in use before counts its versions on from there: whatever still
+    /// speaks of an old version (a flag, an approval, a file kept elsewhere) must not mean a new
+    /// one.
     ///
     /// # Errors
     ///
     /// `Conflict` if the model is not at the expected revision (read again and decide again), or
-    /// is there although it must not be.
+    /// is there although it must not be, or is to get a name whose versions are on record.
     async fn commit_registry(&self, commit: &RegistryCommit) -> Result<()>;
 }

@@ -195,6 +195,12 @@ pub trait TrackingStore: Send + Sync {
         path: &str,
     ) -> Result<Vec<crate::ports::artifacts::ContentHash>>;
 
+    /// Which of these contents neither a file nor a registered version names.
+    async fn unnamed_contents(
+        &self,
+        hashes: &[crate::ports::artifacts::ContentHash],
+    ) -> Result<Vec<crate::ports::artifacts::ContentHash>>;
+
     /// Removes for good what was deleted before `before_ms`, and answers which contents no file
     /// names any more.
     async fn purge(

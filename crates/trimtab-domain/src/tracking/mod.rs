@@ -5,6 +5,7 @@
 pub mod limits;
 pub mod matching;
 pub mod names;
+pub mod places;
 pub mod points;
 pub mod search;
 

@@ -14,9 +14,9 @@ use futures::StreamExt;
 use serde::Serialize;
 use std::time::Duration;
 use trimtab_app::App;
-use trimtab_app::tracking::own_artifact_path;
 use trimtab_domain::Error;
 use trimtab_domain::ports::artifacts::ByteStream;
+use trimtab_domain::tracking::places::own_artifact_path;
 
 /// A sender that goes silent in the middle of a file is given up.
 const SILENCE_MAX: Duration = Duration::from_mins(1);

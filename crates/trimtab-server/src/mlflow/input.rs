@@ -8,17 +8,28 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{Method, header};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use tokio::sync::OwnedSemaphorePermit;
 
 type Result<T> = std::result::Result<T, MlflowError>;
 
+/// The largest body: a data set's schema and profile, both at their limits, fit into it escaped.
+const BODY_BYTES_MAX: u64 = 40 << 20;
+/// What a body takes in memory once it is read, at most and about: two bytes of `[]` become a
+/// value of 32. What most requests take is far less.
+const MEMORY_FACTOR: u64 = 16;
+
 /// The parameters of one request.
 #[derive(Debug, Default)]
-pub(crate) struct Input(Map<String, Value>);
+pub(crate) struct Input {
+    fields: Map<String, Value>,
+    /// Gives the memory back once the request has been dealt with.
+    _memory: Option<OwnedSemaphorePermit>,
+}
 
 impl Input {
     /// How to ask for them.
     pub(crate) fn fields(&self) -> Fields<'_> {
-        Fields(&self.0)
+        Fields(&self.fields)
     }
 }
 
@@ -27,7 +38,7 @@ impl FromRequest<Server> for Input {
 
     async fn from_request(request: Request, server: &Server) -> Result<Self> {
         if *request.method() == Method::GET || *request.method() == Method::HEAD {
-            return from_query(request.uri().query().unwrap_or_default()).map(Self);
+            return from_query(request.uri().query().unwrap_or_default()).map(Self::from);
         }
         let has_json = request
             .headers()
@@ -39,11 +50,11 @@ impl FromRequest<Server> for Input {
             });
         let has_query = request.uri().query().is_some();
         let query = request.uri().query().unwrap_or_default().to_owned();
-        let body = extract::body(request, server).await?;
-        if body.is_empty() {
+        let body = extract::body_for_tree(request, server, BODY_BYTES_MAX, MEMORY_FACTOR).await?;
+        if body.bytes.is_empty() {
             // Old clients delete with a query string.
             return if has_query {
-                from_query(&query).map(Self)
+                from_query(&query).map(Self::from)
             } else {
                 Ok(Self::default())
             };
@@ -54,7 +65,19 @@ impl FromRequest<Server> for Input {
                 "Bad Request. Content-Type must be application/json.",
             ));
         }
-        from_body(&body).map(Self)
+        Ok(Self {
+            fields: from_body(&body.bytes)?,
+            _memory: Some(body.memory),
+        })
+    }
+}
+
+impl From<Map<String, Value>> for Input {
+    fn from(fields: Map<String, Value>) -> Self {
+        Self {
+            fields,
+            _memory: None,
+        }
     }
 }
 
@@ -348,7 +371,7 @@ mod tests {
     use super::*;
 
     fn input(body: &str) -> Input {
-        Input(from_body(body.as_bytes()).unwrap())
+        from_body(body.as_bytes()).unwrap().into()
     }
 
     #[test]
@@ -390,7 +413,8 @@ mod tests {
 
     #[test]
     fn query_strings_repeat_and_decode() {
-        let given = Input(from_query("run_id=a&run_uuid=a&path=a%2Fb+c&k=1&k=2&bad=%zz").unwrap());
+        let query = "run_id=a&run_uuid=a&path=a%2Fb+c&k=1&k=2&bad=%zz";
+        let given = Input::from(from_query(query).unwrap());
         let fields = given.fields();
         assert_eq!(fields.run_id().unwrap(), "a");
         assert_eq!(fields.text("path").unwrap(), Some("a/b c"));

@@ -9,7 +9,8 @@ use crate::access::Caller;
 use axum::extract::{Path, State};
 use serde::Serialize;
 use trimtab_app::App;
-use trimtab_app::tracking::{NewLoggedModel, own_artifact_path};
+use trimtab_app::tracking::NewLoggedModel;
+use trimtab_domain::tracking::places::own_artifact_path;
 use trimtab_domain::tracking::search::{LOGGED_MODELS, OrderBy, parse, parse_order};
 use trimtab_domain::tracking::{
     LoggedModel, LoggedModelId, LoggedModelStatus, RunId, Search, ViewType,

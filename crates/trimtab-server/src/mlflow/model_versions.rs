@@ -9,8 +9,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use trimtab_app::App;
 use trimtab_app::registry::NewVersion;
-use trimtab_app::tracking::ARTIFACT_ROOT;
 use trimtab_domain::registry::{ModelVersion, RegisteredModel, Stage, version_of_label};
+use trimtab_domain::tracking::places::ARTIFACT_ROOT;
 
 /// Versions that one search answers, where none are asked for and at most.
 const VERSIONS_DEFAULT: u32 = 10_000;

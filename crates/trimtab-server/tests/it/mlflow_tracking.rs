@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 use futures::StreamExt;
 use serde_json::{Value, json};
 use trimtab_app::Permission;
+use trimtab_server::ServerSettings;
 
 const API: &str = "/api/2.0/mlflow";
 const FILES: &str = "/api/2.0/mlflow-artifacts/artifacts";
@@ -560,4 +561,31 @@ async fn who_may_log_may_not_delete() {
             "{method} {path}"
         );
     }
+}
+
+#[tokio::test]
+async fn large_requests_wait_for_memory_and_larger_ones_are_refused() {
+    let bench = Bench::with(ServerSettings {
+        body_bytes_max: 100_000,
+        ..ServerSettings::default()
+    });
+    let run = run_of(&bench, "0", "large").await;
+    // Each takes all the memory there is while it is read and written.
+    let batches = (0..6).map(|batch| {
+        let points: Vec<Value> = (0..1_000)
+            .map(|step| json!({ "key": "m", "value": 1, "timestamp": batch, "step": step }))
+            .collect();
+        call(
+            &bench,
+            "runs/log-batch",
+            json!({ "run_id": run, "metrics": points }),
+        )
+    });
+    futures::future::join_all(batches).await;
+    let history = format!("metrics/get-history?run_id={run}&metric_key=m");
+    let history = get(&bench, &history).await;
+    assert_eq!(history["metrics"].as_array().unwrap().len(), 6_000);
+    let tag = json!({ "run_id": run, "key": "long", "value": "x".repeat(100_000) });
+    let (status, code, _) = refused(&bench, "runs/set-tag", tag).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{code}");
 }

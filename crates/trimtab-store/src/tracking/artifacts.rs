@@ -1,7 +1,7 @@
 //! The names of artifact files.
 
-use crate::codec::signed;
-use crate::db::{Db, Row, Tx, args};
+use crate::codec::{signed, to_json};
+use crate::db::{Db, Dialect, Row, Tx, args};
 use trimtab_domain::ports::artifacts::{ContentHash, StoredContent};
 use trimtab_domain::ports::tracking::{ArtifactEntry, ArtifactFile};
 use trimtab_domain::{Error, Result};
@@ -140,6 +140,33 @@ pub(super) async fn list(db: &Db, folder: &str, limit: u32) -> Result<Vec<Artifa
             end.trim_start_matches('/').clone_into(&mut from);
         }
     }
+}
+
+/// Which of these contents neither a file nor a registered version names.
+pub(super) async fn unnamed(db: &Db, hashes: &[ContentHash]) -> Result<Vec<ContentHash>> {
+    if hashes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = match db.dialect() {
+        Dialect::Sqlite => "(select value as hash from json_each($1))",
+        Dialect::Postgres => "(select jsonb_array_elements_text(cast($1 as jsonb)) as hash)",
+    };
+    let sql = format!(
+        "select asked.hash from {asked} asked
+         where not exists (select 1 from artifact_files a where a.sha256 = asked.hash)
+           and not exists (select 1 from model_version_files v where v.sha256 = asked.hash)"
+    );
+    let hashes: Vec<&str> = hashes.iter().map(ContentHash::as_str).collect();
+    let rows = db
+        .fetch(
+            "look for names of artifacts",
+            sql,
+            args![to_json("a list of contents", &hashes)?],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| ContentHash::try_from(row.text(0)?))
+        .collect()
 }
 
 /// Which of these contents no file names any more.

@@ -193,6 +193,10 @@ impl TrackingStore for SqlStore {
         artifacts::delete(&self.db, path).await
     }
 
+    async fn unnamed_contents(&self, hashes: &[ContentHash]) -> Result<Vec<ContentHash>> {
+        artifacts::unnamed(&self.db, hashes).await
+    }
+
     async fn purge(&self, before_ms: i64) -> Result<(Purged, Vec<ContentHash>)> {
         purge::purge(&self.db, before_ms).await
     }

@@ -7,9 +7,14 @@ use crate::db::{Db, args};
 use trimtab_domain::Result;
 use trimtab_domain::ports::artifacts::ContentHash;
 use trimtab_domain::tracking::Purged;
+use trimtab_domain::tracking::places::own_artifact_path;
 
-/// Where artifacts lie that are kept here.
-const OURS: &str = "mlflow-artifacts:/";
+/// The folder of our own that a location means; the root of all is nobody's.
+fn folder_of(uri: &str) -> Option<String> {
+    own_artifact_path(uri)
+        .filter(|path| !path.is_empty())
+        .map(str::to_owned)
+}
 
 pub(super) async fn purge(db: &Db, before_ms: i64) -> Result<(Purged, Vec<ContentHash>)> {
     const WHAT: &str = "purge what was deleted";
@@ -27,7 +32,7 @@ pub(super) async fn purge(db: &Db, before_ms: i64) -> Result<(Purged, Vec<Conten
     let mut numbers = Vec::with_capacity(runs.len());
     for row in &runs {
         numbers.push(row.int(0)?);
-        folders.extend(row.text(1)?.strip_prefix(OURS).map(str::to_owned));
+        folders.extend(folder_of(&row.text(1)?));
     }
     purged.n_runs = numbers.len() as u64;
     let numbers = to_json("a list of numbers", &numbers)?;
@@ -55,7 +60,7 @@ pub(super) async fn purge(db: &Db, before_ms: i64) -> Result<(Purged, Vec<Conten
         .await?;
     purged.n_logged_models = models.len() as u64;
     for row in &models {
-        folders.extend(row.text(0)?.strip_prefix(OURS).map(str::to_owned));
+        folders.extend(folder_of(&row.text(0)?));
     }
     tx.execute(
         WHAT,

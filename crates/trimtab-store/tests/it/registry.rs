@@ -135,13 +135,10 @@ pub(crate) async fn a_version_comes_back_as_it_was_registered(database: Database
     let names: Vec<_> = store.registered_models().await.unwrap();
     let names: Vec<_> = names.into_iter().map(|model| model.name).collect();
     assert_eq!(names, ["another", MODEL]);
-    assert!(
-        store
-            .is_registered_content(&first.files[2].sha256)
-            .await
-            .unwrap()
-    );
-    assert!(!store.is_registered_content(&"f".repeat(64)).await.unwrap());
+    let held = ContentHash::try_from(first.files[2].sha256.clone()).unwrap();
+    let lost = ContentHash::try_from("f".repeat(64)).unwrap();
+    let unnamed = store.unnamed_contents(&[held, lost.clone()]).await.unwrap();
+    assert_eq!(unnamed, [lost]);
 }
 
 pub(crate) async fn every_move_is_history_and_an_audit_entry(database: Database) {
@@ -258,6 +255,9 @@ pub(crate) async fn a_renamed_model_keeps_everything(database: Database) {
     assert_eq!((found.files, found.tags), (added.files, added.tags));
     let history = store.registry_history("renamed").await.unwrap();
     assert_eq!(history.len(), 4);
+    // There was a first version of the old name, whatever it is called now.
+    create(&store, MODEL).await;
+    assert_eq!(add(&store, MODEL, 1).await.version, 2);
 }
 
 pub(crate) async fn a_deleted_model_leaves_its_history(database: Database) {
@@ -281,7 +281,13 @@ pub(crate) async fn a_deleted_model_leaves_its_history(database: Database) {
     let times = served(&history, None, false);
     assert_eq!(times.len(), 1);
     assert!(times[0].to.is_some());
-    // The name is free again, and begins from 1.
+    // No other model slips under what is on record of it.
+    let other = create(&store, "other").await;
+    let onto = moves::rename_model(&other, MODEL, &deed(15)).unwrap();
+    let error = store.commit_registry(&onto).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    // The name is free again for a new one, whose versions count on: no flag, approval or copy of
+    // an old version may mean a new one.
     create(&store, MODEL).await;
-    assert_eq!(add(&store, MODEL, 1).await.version, 1);
+    assert_eq!(add(&store, MODEL, 1).await.version, 4);
 }

@@ -669,6 +669,10 @@ pub(crate) async fn artifacts_lie_in_folders(database: Database) {
     let orphans = store.delete_artifacts("1/r/b").await.unwrap();
     assert_eq!(orphans.len(), 2);
     assert_eq!(names("1/r").await, ["b-", "b0"]);
+    let named = file("1/r/b-", 1).content.hash;
+    let asked = [orphans[0].clone(), named, orphans[1].clone()];
+    assert_eq!(store.unnamed_contents(&asked).await.unwrap(), orphans);
+    assert_eq!(store.unnamed_contents(&[]).await.unwrap(), []);
 }
 
 pub(crate) async fn a_purge_removes_what_was_deleted_long_ago(database: Database) {
