@@ -1,7 +1,13 @@
 //! Tracking against the real MLflow server in one run: the same client, the same machine, the
 //! same requests over one open connection; MLflow with one worker and as it starts by default.
 //!
-//! `mlflow --mlflow PYTHON [--runs N] [--seconds S]`, with an interpreter that has `mlflow`.
+//! `mlflow --mlflow PYTHON [--runs N] [--seconds S] [--folder FOLDER]`, with an interpreter that
+//! has `mlflow`. A folder that is named is kept, and what a run before filled is used again.
+//!
+//! Timed is from the first byte sent to the last byte received: making the request and reading
+//! what the answer says is the client's own affair. `/health` shows what remains of client, kernel
+//! and connection. Beside the time stands what the server's processes burned of the processors,
+//! which other work on the machine disturbs less.
 
 #![expect(clippy::print_stdout, reason = "a benchmark talks to its terminal")]
 #![expect(
@@ -27,6 +33,8 @@ const STARTED_S_MAX: u64 = 90;
 
 struct Options {
     mlflow: Option<PathBuf>,
+    /// Kept after the run; without it a folder of the run's own.
+    folder: Option<PathBuf>,
     n_runs: usize,
     seconds: u64,
 }
@@ -34,61 +42,87 @@ struct Options {
 /// What was measured of one server.
 struct Figures {
     name: &'static str,
-    /// Median, milliseconds.
-    single_ms: f64,
-    batch_ms: f64,
-    search_ms: f64,
-    page_ms: f64,
+    requests: [Timing; N_REQUESTS],
     /// Megabytes, shared pages counted by share.
     idle_mb: f64,
     after_mb: f64,
 }
 
+const N_REQUESTS: usize = 5;
+const TITLES: [&str; N_REQUESTS] = [
+    "/health",
+    "log_metric",
+    "batch 1000",
+    "search 100",
+    "page 1000",
+];
+
+/// Of one kind of request.
+#[derive(Clone, Copy)]
+struct Timing {
+    /// The median, milliseconds.
+    wall_ms: f64,
+    /// What the server's processes burned, milliseconds a request.
+    cpu_ms: f64,
+}
+
 fn main() -> Result<()> {
     let options = options()?;
     print_header("mlflow");
-    let folder = std::env::temp_dir().join(format!("trimtab-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let outcome = all(&options, &folder);
-    std::fs::remove_dir_all(&folder)?;
-    let found = outcome?;
-    println!(
-        "{:<28} {:>12} {:>12} {:>12} {:>12} {:>9} {:>9}",
-        "", "log_metric", "batch 1000", "search 100", "page 1000", "idle", "after"
-    );
-    for one in &found {
-        println!(
-            "{:<28} {:>9.3} ms {:>9.2} ms {:>9.2} ms {:>9.1} ms {:>6.0} MB {:>6.0} MB",
-            one.name,
-            one.single_ms,
-            one.batch_ms,
-            one.search_ms,
-            one.page_ms,
-            one.idle_mb,
-            one.after_mb
-        );
+    let own = std::env::temp_dir().join(format!("trimtab-bench-{}", std::process::id()));
+    let folder = options.folder.as_deref().unwrap_or(&own);
+    std::fs::create_dir_all(folder)?;
+    let outcome = all(&options, folder);
+    if options.folder.is_none() {
+        std::fs::remove_dir_all(&own)?;
+    }
+    print(&outcome?);
+    Ok(())
+}
+
+fn print(found: &[Figures]) {
+    let line = |title: String, cells: Vec<String>| {
+        let cells: String = cells.iter().map(|cell| format!("{cell:>14}")).collect();
+        println!("{title:<30}{cells}");
+    };
+    let memory = ["idle", "after"];
+    let titles = TITLES.iter().chain(&memory).map(|&title| title.to_owned());
+    line(String::new(), titles.collect());
+    for one in found {
+        let mut cells: Vec<String> = one
+            .requests
+            .iter()
+            .map(|timing| format!("{:.2} ms", timing.wall_ms))
+            .collect();
+        cells.extend([one.idle_mb, one.after_mb].map(|size| format!("{size:.0} MB")));
+        line(one.name.to_owned(), cells);
+        let burned = one
+            .requests
+            .iter()
+            .map(|timing| format!("{:.2} ms", timing.cpu_ms));
+        line("  processor".to_owned(), burned.collect());
     }
     let Some((ours, theirs)) = found.split_first() else {
-        return Ok(());
+        return;
     };
     for one in theirs {
-        println!(
-            "{:<28} {:>11.1}× {:>11.1}× {:>11.1}× {:>11.1}× {:>8.1}× {:>8.1}×",
-            format!("{} over trimtab", one.name),
-            one.single_ms / ours.single_ms,
-            one.batch_ms / ours.batch_ms,
-            one.search_ms / ours.search_ms,
-            one.page_ms / ours.page_ms,
-            one.idle_mb / ours.idle_mb,
-            one.after_mb / ours.after_mb
-        );
+        let pairs = one.requests.iter().zip(&ours.requests);
+        let mut cells: Vec<String> = pairs
+            .clone()
+            .map(|(their, our)| format!("{:.1}×", their.wall_ms / our.wall_ms))
+            .collect();
+        let sizes = [(one.idle_mb, ours.idle_mb), (one.after_mb, ours.after_mb)];
+        cells.extend(sizes.map(|(their, our)| format!("{:.1}×", their / our)));
+        line(format!("{} over trimtab", one.name), cells);
+        let burned = pairs.map(|(their, our)| format!("{:.1}×", their.cpu_ms / our.cpu_ms));
+        line("  processor".to_owned(), burned.collect());
     }
-    Ok(())
 }
 
 fn options() -> Result<Options> {
     let mut options = Options {
         mlflow: None,
+        folder: None,
         n_runs: 10_000,
         seconds: 4,
     };
@@ -97,6 +131,7 @@ fn options() -> Result<Options> {
         let value = arguments.next().context("every option takes a value")?;
         match argument.as_str() {
             "--mlflow" => options.mlflow = Some(PathBuf::from(value)),
+            "--folder" => options.folder = Some(PathBuf::from(value)),
             "--runs" => options.n_runs = value.parse()?,
             "--seconds" => options.seconds = value.parse()?,
             other => bail!("`{other}` is not understood"),
@@ -106,7 +141,7 @@ fn options() -> Result<Options> {
 }
 
 fn all(options: &Options, folder: &Path) -> Result<Vec<Figures>> {
-    let mut found = vec![one("trimtab", options, true, |port| {
+    let mut found = vec![one("trimtab", options, |port| {
         let mut command = Command::new(sibling("trimtab"));
         command
             .arg("serve")
@@ -120,7 +155,7 @@ fn all(options: &Options, folder: &Path) -> Result<Vec<Figures>> {
     };
     // The second one finds the runs that the first was filled with.
     for (name, workers) in [("mlflow, 1 worker", Some("1")), ("mlflow, default", None)] {
-        found.push(one(name, options, workers.is_some(), |port| {
+        found.push(one(name, options, |port| {
             let mut command = Command::new(python);
             let database = format!("sqlite:///{}", folder.join("mlflow.db").display());
             let files = folder.join("files").display().to_string();
@@ -167,25 +202,43 @@ impl Server {
         bail!("a server did not start")
     }
 
-    /// Megabytes of all its processes, a shared page counted by its share.
-    fn memory_mb(&self) -> f64 {
+    /// A sum over all its processes; `of` gets the process's folder and what its `stat` says after
+    /// the name in brackets: state, parent, group, …
+    fn sum(&self, of: impl Fn(&Path, &[&str]) -> Option<f64>) -> f64 {
         let group = self.child.id().to_string();
         let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-        let kilobytes: f64 = entries
+        entries
             .filter_map(|entry| {
                 let folder = entry.path();
                 let stat = std::fs::read_to_string(folder.join("stat")).ok()?;
-                // After the name in brackets: state, parent, group.
-                let rest = stat.rsplit_once(')')?.1;
-                if rest.split_whitespace().nth(2)? != group {
+                let words: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+                if *words.get(2)? != group {
                     return None;
                 }
-                let rollup = std::fs::read_to_string(folder.join("smaps_rollup")).ok()?;
-                let pss = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-                pss.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok()
+                of(&folder, &words)
             })
-            .sum();
+            .sum()
+    }
+
+    /// Megabytes, a shared page counted by its share.
+    fn memory_mb(&self) -> f64 {
+        let kilobytes = self.sum(|folder, _| {
+            let rollup = std::fs::read_to_string(folder.join("smaps_rollup")).ok()?;
+            let pss = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+            pss.trim().strip_suffix(" kB")?.trim().parse().ok()
+        });
         kilobytes / 1_024.0
+    }
+
+    /// Milliseconds of the processors since the start.
+    fn cpu_ms(&self) -> f64 {
+        const TICK_MS: f64 = 10.0;
+        let ticks = self.sum(|_, words| {
+            let user: f64 = words.get(11)?.parse().ok()?;
+            let system: f64 = words.get(12)?.parse().ok()?;
+            Some(user + system)
+        });
+        ticks * TICK_MS
     }
 }
 
@@ -199,28 +252,26 @@ impl Drop for Server {
     }
 }
 
-fn one(
-    name: &'static str,
-    options: &Options,
-    must_fill: bool,
-    command: impl Fn(u16) -> Command,
-) -> Result<Figures> {
+fn one(name: &'static str, options: &Options, command: impl Fn(u16) -> Command) -> Result<Figures> {
     let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
     let server = Server::start(&mut command(port), port)?;
     let idle_mb = server.memory_mb();
     let mut connection = Client::new(port)?;
-    let experiment = experiment(&mut connection, "singles")?;
-    let run = create_run(&mut connection, &experiment)?;
+    let singles = experiment(&mut connection, "singles")?;
+    let run = create_run(&mut connection, &singles)?;
     let time = Duration::from_secs(options.seconds);
+    let health = repeated(&server, time, || None, &mut connection, "/health")?;
     let mut step = 0;
-    let single_ms = repeated(time, || {
+    let metric = || {
         step += 1;
-        let body = json!({ "run_id": run, "key": "loss", "value": 0.5, "timestamp": 1_000 + step,
-                           "step": step });
-        post(&mut connection, "runs/log-metric", &body)
-    })?;
+        Some(
+            json!({ "run_id": run, "key": "loss", "value": 0.5, "timestamp": 1_000 + step,
+                     "step": step }),
+        )
+    };
+    let single = repeated(&server, time, metric, &mut connection, "runs/log-metric")?;
     let mut n_batches = 0;
-    let batch_ms = repeated(time, || {
+    let batch = || {
         n_batches += 1;
         let metrics: Vec<Value> = (0..1_000)
             .map(|at| {
@@ -229,49 +280,70 @@ fn one(
                         "timestamp": 1_000 + step, "step": step })
             })
             .collect();
-        let body = json!({ "run_id": run, "metrics": metrics });
-        post(&mut connection, "runs/log-batch", &body)
-    })?;
-    let searched = experiment_of_searches(&server, &mut connection, options, must_fill)?;
-    let search = |limit: u32, filter: &str| {
-        json!({ "experiment_ids": [searched], "max_results": limit, "filter": filter,
-                "order_by": ["metrics.m1 DESC"] })
+        Some(json!({ "run_id": run, "metrics": metrics }))
     };
-    let filter = "metrics.m0 > 0.5 and params.p1 = 'v1'";
-    let search_ms = repeated(time, || {
-        post(&mut connection, "runs/search", &search(100, filter))
-    })?;
-    let page_ms = repeated(time, || {
-        post(&mut connection, "runs/search", &search(1_000, ""))
-    })?;
-    let figures = Figures {
+    let batch = repeated(&server, time, batch, &mut connection, "runs/log-batch")?;
+    let searched = experiment(&mut connection, "searches")?;
+    fill_up(&server, &mut connection, &searched, options.n_runs)?;
+    let search = |limit: u32, filter: &str| {
+        Some(
+            json!({ "experiment_ids": [searched], "max_results": limit, "filter": filter,
+                     "order_by": ["metrics.m1 DESC"] }),
+        )
+    };
+    let filtered = || search(100, "metrics.m0 > 0.5 and params.p1 = 'v1'");
+    let filtered = repeated(&server, time, filtered, &mut connection, "runs/search")?;
+    let page = || search(1_000, "");
+    let page = repeated(&server, time, page, &mut connection, "runs/search")?;
+    println!("{name}: measured");
+    Ok(Figures {
         name,
-        single_ms,
-        batch_ms,
-        search_ms,
-        page_ms,
+        requests: [health, single, batch, filtered, page],
         idle_mb,
         after_mb: server.memory_mb(),
-    };
-    println!("{name}: measured");
-    Ok(figures)
+    })
 }
 
-/// Median milliseconds of as many as the time allows, at least ten.
-fn repeated(time: Duration, mut work: impl FnMut() -> Result<Value>) -> Result<f64> {
-    let mut all = Vec::new();
-    let started = Instant::now();
+/// As many requests as the time allows, at least ten.
+fn repeated(
+    server: &Server,
+    time: Duration,
+    mut body: impl FnMut() -> Option<Value>,
+    connection: &mut Client,
+    path: &str,
+) -> Result<Timing> {
+    let mut exchange = || {
+        let body = body().map(|body| body.to_string());
+        let path = match body {
+            Some(_) => format!("{API}/{path}"),
+            None => path.to_owned(),
+        };
+        let began = Instant::now();
+        let (status, answer) = match &body {
+            Some(body) => connection.post(&path, "application/json", body.as_bytes())?,
+            None => connection.get(&path)?,
+        };
+        let took = began.elapsed().as_secs_f64() * 1e3;
+        if status != 200 {
+            bail!("{path}: {status} {}", String::from_utf8_lossy(&answer));
+        }
+        Ok(took)
+    };
     // The first few warm up what is warm in a server that runs.
     for _ in 0..3 {
-        work()?;
+        exchange()?;
     }
+    let mut all = Vec::new();
+    let (started, burned) = (Instant::now(), server.cpu_ms());
     while all.len() < 10 || started.elapsed() < time {
-        let began = Instant::now();
-        work()?;
-        all.push(began.elapsed().as_secs_f64() * 1e3);
+        all.push(exchange()?);
     }
+    let cpu_ms = (server.cpu_ms() - burned) / all.len() as f64;
     all.sort_by(f64::total_cmp);
-    Ok(median(&all))
+    Ok(Timing {
+        wall_ms: median(&all),
+        cpu_ms,
+    })
 }
 
 fn post(connection: &mut Client, path: &str, body: &Value) -> Result<Value> {
@@ -306,22 +378,24 @@ fn create_run(connection: &mut Client, experiment: &str) -> Result<String> {
     word(&made["run"]["info"]["run_id"])
 }
 
-/// Runs of ten metrics, ten parameters and six tags.
-fn experiment_of_searches(
+/// Runs of ten metrics, ten parameters and six tags, as many as are missing.
+fn fill_up(
     server: &Server,
     connection: &mut Client,
-    options: &Options,
-    must_fill: bool,
-) -> Result<String> {
-    let searched = experiment(connection, "searches")?;
-    if !must_fill {
-        return Ok(searched);
+    experiment: &str,
+    n_runs: usize,
+) -> Result<()> {
+    let search = json!({ "experiment_ids": [experiment], "max_results": 50_000 });
+    let found = post(connection, "runs/search", &search)?;
+    let n_there = found["runs"].as_array().map_or(0, Vec::len);
+    if n_there >= n_runs {
+        return Ok(());
     }
+    let started = Instant::now();
     std::thread::scope(|scope| {
         let fillers: Vec<_> = (0..N_FILLERS)
             .map(|filler| {
-                let searched = &searched;
-                scope.spawn(move || fill(server.port, searched, filler, options.n_runs))
+                scope.spawn(move || fill(server.port, experiment, n_there + filler, n_runs))
             })
             .collect();
         for filler in fillers {
@@ -331,7 +405,9 @@ fn experiment_of_searches(
         }
         Ok::<_, anyhow::Error>(())
     })?;
-    Ok(searched)
+    let seconds = started.elapsed().as_secs_f64();
+    println!("{} runs stored in {seconds:.0} s", n_runs - n_there);
+    Ok(())
 }
 
 fn fill(port: u16, experiment: &str, filler: usize, n_runs: usize) -> Result<()> {
