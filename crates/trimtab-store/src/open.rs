@@ -101,7 +101,7 @@ async fn open_sqlite(url: &str) -> Result<Db> {
         .test_before_acquire(false)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // What a reader does not remember the system does: each of them keeps little.
-        .connect_lazy_with(options.pragma("cache_size", "-8192"));
+        .connect_lazy_with(options.pragma("cache_size", "-2048"));
     Ok(Db::Sqlite { writer, readers })
 }
 

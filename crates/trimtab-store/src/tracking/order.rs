@@ -131,20 +131,23 @@ impl Order {
     /// [`Order::columns`] by names of their own, for a query around the search: the names, and the
     /// order by them.
     pub(super) fn named(&self) -> (String, String, String) {
-        let (mut columns, mut names, mut order) = (String::new(), String::new(), String::new());
-        for (at, key) in self.keys.iter().enumerate() {
-            let sql = if key.is_number {
-                format!("cast({} as bigint)", key.sql)
+        let keys = || self.keys.iter().enumerate();
+        let columns = keys().map(|(at, key)| {
+            if key.is_number {
+                format!(", cast({} as bigint) as k{at}", key.sql)
             } else {
-                key.sql.clone()
-            };
-            columns.push_str(&format!(", {sql} as k{at}"));
-            names.push_str(&format!(", k.k{at}"));
-            let before = if at == 0 { "order by" } else { "," };
-            let direction = if key.is_descending { " desc" } else { "" };
-            order.push_str(&format!("{before} k.k{at}{direction}"));
-        }
-        (columns, names, order)
+                format!(", {} as k{at}", key.sql)
+            }
+        });
+        let names = keys().map(|(at, _)| format!(", k.k{at}"));
+        let order: Vec<String> = keys()
+            .map(|(at, key)| {
+                let direction = if key.is_descending { " desc" } else { "" };
+                format!("k.k{at}{direction}")
+            })
+            .collect();
+        let order = format!("order by {}", order.join(", "));
+        (columns.collect(), names.collect(), order)
     }
 
     /// `order by …`
