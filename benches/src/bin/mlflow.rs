@@ -82,8 +82,8 @@ fn main() -> Result<()> {
 
 fn print(found: &[Figures]) {
     let line = |title: String, cells: Vec<String>| {
-        let cells: String = cells.iter().map(|cell| format!("{cell:>14}")).collect();
-        println!("{title:<30}{cells}");
+        let cells: Vec<String> = cells.iter().map(|cell| format!("{cell:>14}")).collect();
+        println!("{title:<30}{}", cells.concat());
     };
     let memory = ["idle", "after"];
     let titles = TITLES.iter().chain(&memory).map(|&title| title.to_owned());
