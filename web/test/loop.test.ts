@@ -18,6 +18,7 @@ import { changesBetween, plainValue } from '../src/pages/audit/changes';
 import { folded } from '../src/pages/audit/fold';
 import { possible } from '../src/pages/pipelines/PipelineActions';
 import { checkKind, checkTone, isDifference } from '../src/pages/pipelines/words';
+import { stepWords } from '../src/pages/pipelines/TrafficPanel';
 import { registryFinding, servedAt, spansOf } from '../src/pages/registry/RegistryPage';
 import { before } from '../src/pages/registry/VersionActions';
 import { retrainingOf } from '../src/pages/registry/VersionPanel';
@@ -222,6 +223,15 @@ describe('a check of the gate', () => {
     expect(changeIn('share', 0.0229)).toBe('+2.3 pp');
     expect(changeIn('ms', -1.2)).toBe('−1.20 ms');
     expect(changeIn('', null)).toBe('–');
+  });
+});
+
+describe('the steps of a rollout', () => {
+  it('say where it ended, which is neither done nor ahead', () => {
+    const step = (state: 'done' | 'running' | 'ahead') => ({ state }) as never;
+    expect(stepWords(step('running'), { phase: 'running' }, true)).toBe('Running now');
+    expect(stepWords(step('running'), { phase: 'rolled_back' }, false)).toBe('rolled back here');
+    expect(stepWords(step('ahead'), { phase: 'rolled_back' }, false)).toBe('ahead');
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Reading, Rollout } from '../../api/loop_shapes';
+import type { Reading, Rollout, RolloutStep } from '../../api/loop_shapes';
 import { duration, exact, fixed, metricName, words } from '../../lib/format';
 import { moment } from '../../lib/time';
 import { Mark, type Kind } from '../../ui/Mark';
@@ -26,11 +26,7 @@ export function TrafficPanel({ traffic: t, zone }: { traffic: Rollout; zone: str
               <i style={{ width: `${s.stage === 'shadow' ? 0 : s.share_percent}%` }} />
             </span>
             <small>
-              {s.state === 'running' && active
-                ? `${words(t.phase)} now`
-                : s.state === 'done'
-                  ? 'done'
-                  : 'ahead'}
+              {stepWords(s, t, active)}
               {s.text && `; ${s.text}`}
             </small>
           </li>
@@ -77,6 +73,12 @@ export function TrafficPanel({ traffic: t, zone }: { traffic: Rollout; zone: str
       )}
     </Panel>
   );
+}
+
+/** How far a step came; the one at which a rollout ended is neither done nor ahead. */
+export function stepWords(s: RolloutStep, t: Pick<Rollout, 'phase'>, active: boolean): string {
+  if (s.state === 'running') return active ? `${words(t.phase)} now` : `${words(t.phase).toLowerCase()} here`;
+  return s.state;
 }
 
 function Readings({ title, items }: { title: string; items: Reading[] }) {
