@@ -44,6 +44,7 @@ pub mod report;
 pub mod retraining;
 pub mod rollout;
 pub mod sentences;
+mod settle;
 pub mod tokens;
 pub mod tracking;
 pub mod validation;

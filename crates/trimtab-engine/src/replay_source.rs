@@ -5,6 +5,10 @@
 //! then the shadow scores on them, then the labels that became known in it: a label is known
 //! after its prediction, so no label goes before it.
 
+mod answered;
+
+pub use answered::{Answering, ReplayRows};
+
 use crate::decode::Kind;
 use crate::decode::columnar::conform;
 use crate::inspect::stream;
@@ -47,6 +51,10 @@ pub struct ReplayCut {
     pub batch_rows_max: usize,
     /// When a label without a time of its own became known, after its prediction.
     pub label_delay: SignedDuration,
+    /// Only what happened, or became known, from here on.
+    pub from: Option<Timestamp>,
+    /// Only what happened, or became known, before.
+    pub until: Option<Timestamp>,
 }
 
 impl Default for ReplayCut {
@@ -56,6 +64,8 @@ impl Default for ReplayCut {
             slice_hours: 24,
             batch_rows_max: 10_000,
             label_delay: SignedDuration::ZERO,
+            from: None,
+            until: None,
         }
     }
 }
@@ -71,6 +81,8 @@ pub struct ReplayBatch {
     pub until: Timestamp,
     /// An Arrow IPC stream.
     pub body: Bytes,
+    /// The same rows, to be answered anew.
+    pub rows: ReplayRows,
 }
 
 /// A log, sorted and ready to be sent.
@@ -104,12 +116,16 @@ impl ReplaySource {
             Some(path) => Some(labels(path, model, &predictions, cut.label_delay)?),
             None => None,
         };
-        let slices = slices(&predictions.times_us, cut);
         let mut streams = vec![predictions];
         for path in &files.shadows {
             streams.push(self::predictions(path, model, true, &mut left_out)?);
         }
         streams.extend(labels);
+        for stream in &mut streams {
+            stream.keep(cut);
+        }
+        let times_us = streams.first().map_or(&[][..], |stream| &stream.times_us);
+        let slices = slices(times_us, cut);
         Ok(Self {
             streams,
             slices,
@@ -179,6 +195,18 @@ impl Iterator for ReplaySource {
 }
 
 impl Stream {
+    /// Lets go of what lies before and behind the cut.
+    fn keep(&mut self, cut: ReplayCut) {
+        let place = |at: Timestamp| {
+            self.times_us
+                .partition_point(|&time| time < at.as_microsecond())
+        };
+        let start = cut.from.map_or(0, place);
+        let end = cut.until.map_or(self.times_us.len(), place).max(start);
+        self.batch = self.batch.slice(start, end - start);
+        self.times_us = self.times_us[start..end].to_vec();
+    }
+
     /// The next rows before `end_us`.
     fn before(&mut self, end_us: Option<i64>, n_rows_max: usize) -> Result<Option<ReplayBatch>> {
         let rest = &self.times_us[self.next..];
@@ -196,6 +224,7 @@ impl Stream {
             n_rows: n as u64,
             until,
             body: stream(&rows)?,
+            rows: ReplayRows::new(rows),
         }))
     }
 }
@@ -532,6 +561,34 @@ mod tests {
             sent[1],
             (EventKind::Labels, 2, "2026-01-01T03:00:00Z".to_owned())
         );
+    }
+
+    #[test]
+    fn a_log_may_be_sent_in_parts() {
+        let dir = tempfile::tempdir().unwrap();
+        let labels = "prediction_id,label,label_timestamp\n\
+            a,0,2026-01-01T01:00:00Z\nb,1,2026-01-02T00:00:00Z\nc,1,2026-01-04T00:00:00Z\n";
+        let files = ReplayFiles {
+            predictions: write(dir.path(), "p.csv", PREDICTIONS),
+            labels: Some(write(dir.path(), "l.csv", labels)),
+            shadows: Vec::new(),
+        };
+        let border = Some("2026-01-01T02:00:00Z".parse().unwrap());
+        let (p, l) = (EventKind::Predictions, EventKind::Labels);
+        let first = ReplayCut {
+            until: border,
+            ..ReplayCut::default()
+        };
+        let second = ReplayCut {
+            from: border,
+            ..ReplayCut::default()
+        };
+        let counts = |cut| {
+            let sent = replayed(&files, cut).into_iter();
+            sent.map(|(kind, n, _)| (kind, n)).collect::<Vec<_>>()
+        };
+        assert_eq!(counts(first), [(p, 1), (l, 1)]);
+        assert_eq!(counts(second), [(p, 1), (p, 1), (l, 1), (l, 1)]);
     }
 
     #[test]

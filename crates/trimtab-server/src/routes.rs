@@ -218,6 +218,7 @@ fn watching(routes: Routes) -> Routes {
         .add(INGEST, routes!(ingest::labels))
         .add(INGEST, routes!(ingest::metrics))
         .add(INGEST, routes!(ingest::watermark))
+        .add(INGEST, routes!(ingest::settle))
         .add(READ, routes!(documents::list))
         .add(EDIT, routes!(documents::apply))
         .add(EDIT, routes!(documents::delete))

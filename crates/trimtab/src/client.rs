@@ -123,6 +123,11 @@ impl Client {
         Ok(())
     }
 
+    /// A file, as it is.
+    pub(crate) async fn download(&self, path: &str) -> Result<Bytes> {
+        self.send(self.request(Method::GET, path)).await
+    }
+
     /// Sends bytes of a media type.
     pub(crate) async fn upload<T: DeserializeOwned>(
         &self,

@@ -1,4 +1,4 @@
-// Generated from api/openapi.json (114720d9c88837c3) by web/codegen: "npm run codegen".
+// Generated from api/openapi.json (0a109a7805c4a350) by web/codegen: "npm run codegen".
 export interface paths {
     "/api/docs": {
         parameters: {
@@ -824,6 +824,28 @@ export interface paths {
          *     rollout, or the newest completed one whose candidate still is the champion.
          */
         post: operations["roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count and judge what was sent, and say what is under way
+         * @description For a sender that lets event time stand still, such as a replay that serves: it asks until
+         *     nothing is under way (a training, a validation, a change of champion) that its rows brought
+         *     about, and then sends what came next. What waits for people or for traffic is not under way.
+         */
+        post: operations["settle_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4366,6 +4388,11 @@ export interface components {
             /** @description Whether the server trusts the local user. */
             trusted_local: boolean;
         };
+        /** @description Where a model stands after everything that was sent is counted and judged. */
+        Settled: {
+            /** @description What is under way, one sentence each; empty where the sender may go on. */
+            under_way: string[];
+        };
         /**
          * @description How bad a finding is.
          * @enum {string}
@@ -6455,6 +6482,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RolloutSummary"];
+                };
+            };
+            /** @description Refused: `code` says what the caller can do about it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settle_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the model */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counted and judged */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settled"];
                 };
             };
             /** @description Refused: `code` says what the caller can do about it */

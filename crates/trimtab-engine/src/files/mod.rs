@@ -249,6 +249,18 @@ pub(crate) fn words(chunk: &ArrayRef) -> Result<ArrayRef> {
         .ok_or_else(|| Error::invalid(format!("{} cannot be counted", chunk.data_type())))
 }
 
+/// A whole array as words.
+pub(crate) fn categories(array: &ArrayRef) -> Result<Categories> {
+    let words = words(array)?;
+    let mut dictionary = Dictionary::default();
+    let mut codes = Vec::with_capacity(array.len());
+    dictionary.read(words.as_dictionary::<Int32Type>(), &mut codes);
+    Ok(Categories {
+        words: dictionary.into_words(),
+        codes,
+    })
+}
+
 /// Reads a column; see [`FileSet::chunks`].
 pub(crate) struct Chunks<'a> {
     set: &'a FileSet,

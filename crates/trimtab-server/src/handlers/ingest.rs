@@ -4,7 +4,9 @@ use crate::access::Caller;
 use crate::extract::{InBody, InPath, InQuery, Rows};
 use crate::problem::{ApiError, Code};
 use crate::state::Server;
-use crate::views::{Instant, IntoView, ReceiptView, WatermarkReceiptView, WatermarkRequest};
+use crate::views::{
+    Instant, IntoView, ReceiptView, SettledView, WatermarkReceiptView, WatermarkRequest,
+};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -229,4 +231,25 @@ pub(crate) async fn watermark(
         complete_until: Instant(request.complete_until),
         position: position.to_string(),
     }))
+}
+
+/// Count and judge what was sent, and say what is under way
+///
+/// For a sender that lets event time stand still, such as a replay that serves: it asks until
+/// nothing is under way (a training, a validation, a change of champion) that its rows brought
+/// about, and then sends what came next. What waits for people or for traffic is not under way.
+#[utoipa::path(
+    post,
+    path = "/api/v1/models/{model}/settle",
+    operation_id = "settle_model",
+    tag = "ingest",
+    params(("model" = String, Path, description = "Name of the model")),
+    responses((status = 200, description = "Counted and judged", body = SettledView)),
+)]
+pub(crate) async fn settle(
+    State(app): State<App>,
+    InPath(model): InPath<ModelName>,
+) -> Result<Json<SettledView>, ApiError> {
+    let under_way = Box::pin(app.settle_model(&model)).await?;
+    Ok(Json(SettledView { under_way }))
 }

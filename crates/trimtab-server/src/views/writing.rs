@@ -116,6 +116,14 @@ words! {
     }
 }
 
+/// Where a model stands after everything that was sent is counted and judged.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Settled)]
+pub(crate) struct SettledView {
+    /// What is under way, one sentence each; empty where the sender may go on.
+    pub(crate) under_way: Vec<String>,
+}
+
 /// The sender's word that everything before an instant has been sent.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -221,3 +221,26 @@ async fn decisions_and_dry_runs_say_why() {
         .await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn a_sender_that_lets_time_stand_still_hears_what_is_under_way() {
+    let bench = bench(&json!({})).await;
+    let token = bench.token(&[Permission::Ingest]).await;
+    let settled = async || {
+        let request = request("POST", &format!("/api/v1/models/{MODEL}/settle"))
+            .header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let answer = bench.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        answer.json()["under_way"].as_array().unwrap().clone()
+    };
+    assert!(settled().await.is_empty());
+    let ann = Person::named(&bench, Some("ann")).await;
+    let asked = Some(json!({"reason": "a new airport"}));
+    let (_, run) = ann.ask("POST", "", asked).await;
+    let id = run["id"].as_str().unwrap();
+    assert_eq!(settled().await, [json!(format!("{id} is approved"))]);
+    let stopped = Some(json!({"reason": "an old airport"}));
+    let (status, _) = ann.ask("POST", &format!("/{id}/cancel"), stopped).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(settled().await.is_empty());
+}

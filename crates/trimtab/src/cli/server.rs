@@ -211,6 +211,17 @@ pub(crate) struct ReplayArgs {
     /// Scores of another version on the same predictions; may be given several times.
     #[arg(long, value_name = "FILE")]
     pub(crate) shadow: Vec<PathBuf>,
+    /// Be the serving system: the model's flag says which version serves each prediction, its ONNX
+    /// file from the registry scores it, and the log's own scores are not used. Event time stands
+    /// still while a training, a validation or a change of champion is under way.
+    #[arg(long, conflicts_with = "shadow")]
+    pub(crate) serve: bool,
+    /// Only what happened, and labels that became known, from this instant on (or a date).
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) from: Option<String>,
+    /// Only what happened, and labels that became known, before this instant (or a date).
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) until: Option<String>,
     /// How many times faster than it happened, or `max`.
     #[arg(long, value_name = "N|max", default_value = "max")]
     pub(crate) speed: String,

@@ -1,5 +1,7 @@
 //! `replay`: a log of the past through the public API, as a serving system would have sent it.
 
+mod serving;
+
 use super::views;
 use crate::cli::ReplayArgs;
 use crate::client::{Client, Receipt, RowError, escape};
@@ -9,6 +11,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
+use serving::Serving;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -48,11 +52,10 @@ pub(crate) async fn run(args: ReplayArgs, token: Option<String>) -> Result<()> {
     let speed = speed(&args.speed)?;
     let client = Client::new(&args.server.server, token)?;
     let spec = views::model_spec(&client, &args.model).await?;
-    let cut = ReplayCut {
-        label_delay: duration(&args.label_delay)?,
-        slice_hours: slice_hours(speed),
-        ..ReplayCut::default()
-    };
+    let cut = cut_of(&args, speed)?;
+    let serving = args
+        .serve
+        .then(|| Serving::new(&client, &args.model, Arc::new(spec.clone())));
     let files = ReplayFiles {
         predictions: args.predictions,
         labels: args.labels,
@@ -84,11 +87,13 @@ pub(crate) async fn run(args: ReplayArgs, token: Option<String>) -> Result<()> {
         first,
         started,
         reporter: Reporter::new(&bar),
+        serving,
+        last_kind: None,
     };
     while let Some(batch) = batches.recv().await {
         let batch = batch.map_err(|err| super::told(&err))?;
         tokio::select! {
-            sent = replay.send(batch) => sent?,
+            sent = Box::pin(replay.pass_on(batch)) => sent?,
             signal = tokio::signal::ctrl_c() => {
                 signal?;
                 bar.abandon();
@@ -97,17 +102,17 @@ pub(crate) async fn run(args: ReplayArgs, token: Option<String>) -> Result<()> {
         }
     }
     producer.await?;
-    bar.finish_and_clear();
-    if !args.open_end {
-        let until = next_hour(last)?;
-        let _answer: Value = client
-            .post(
-                &format!("{}/watermark", replay.base),
-                &json!({"complete_until": until}),
-            )
-            .await?;
-    }
-    report(&replay.sent, started.elapsed())
+    replay.finish(last, args.open_end).await
+}
+
+fn cut_of(args: &ReplayArgs, speed: Speed) -> Result<ReplayCut> {
+    Ok(ReplayCut {
+        label_delay: duration(&args.label_delay)?,
+        slice_hours: slice_hours(speed),
+        from: args.from.as_deref().map(super::instant).transpose()?,
+        until: args.until.as_deref().map(super::instant).transpose()?,
+        ..ReplayCut::default()
+    })
 }
 
 fn announce(model: &str, source: &ReplaySource, client: &Client) {
@@ -161,9 +166,60 @@ struct Replay<'a> {
     first: Timestamp,
     started: Instant,
     reporter: Reporter<'a>,
+    /// Where the replay serves itself.
+    serving: Option<Serving<'a>>,
+    last_kind: Option<EventKind>,
 }
 
 impl Replay<'_> {
+    /// Sends a batch as it was logged, or as it is answered today.
+    async fn pass_on(&mut self, batch: ReplayBatch) -> Result<()> {
+        let Some(serving) = &mut self.serving else {
+            return self.send(batch).await;
+        };
+        let is_labels = batch.kind == EventKind::Labels;
+        let begins_slice = !is_labels && self.last_kind != Some(EventKind::Predictions);
+        self.last_kind = Some(batch.kind);
+        if begins_slice {
+            let bar = self.reporter.bar;
+            serving
+                .stand_still(batch.until, |what| bar.set_message(what.to_owned()))
+                .await?;
+        }
+        let n_rows = batch.n_rows;
+        let until = batch.until;
+        for answered in serving.answer(batch).await? {
+            self.send(answered).await?;
+        }
+        self.reporter.advance(n_rows, until);
+        Ok(())
+    }
+
+    /// Says that the log is complete, and what became of it.
+    async fn finish(self, last: Timestamp, is_open: bool) -> Result<()> {
+        if !is_open {
+            let until = next_hour(last)?;
+            let _answer: Value = self
+                .client
+                .post(
+                    &format!("{}/watermark", self.base),
+                    &json!({"complete_until": until}),
+                )
+                .await?;
+        }
+        let bar = self.reporter.bar;
+        if let Some(serving) = &self.serving {
+            serving
+                .stand_still(last, |what| bar.set_message(what.to_owned()))
+                .await?;
+        }
+        bar.finish_and_clear();
+        if let Some(serving) = &self.serving {
+            terminal::line(&serving.told())?;
+        }
+        report(&self.sent, self.started.elapsed())
+    }
+
     async fn send(&mut self, batch: ReplayBatch) -> Result<()> {
         self.pace(batch.until).await;
         let what = match batch.kind {
@@ -178,7 +234,9 @@ impl Replay<'_> {
         if self.sent.first_rejection.is_none() {
             self.sent.first_rejection = receipt.rejected.into_iter().next();
         }
-        self.reporter.advance(batch.n_rows, batch.until);
+        if self.serving.is_none() {
+            self.reporter.advance(batch.n_rows, batch.until);
+        }
         self.rows_since_look += batch.n_rows;
         if self.rows_since_look >= ROWS_BETWEEN_LOOKS {
             self.rows_since_look = 0;

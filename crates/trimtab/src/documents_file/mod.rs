@@ -266,6 +266,15 @@ columns:
     }
 
     #[test]
+    fn parameters_of_a_job_have_names_of_their_own() {
+        let policy = "kind: retraining_policy\nmodel: m\nname: r\n\
+                      job: {orchestrator: process, job: train}\nparameters: {candidate: april}\n";
+        assert_eq!(parse(policy).unwrap().len(), 1);
+        let number = policy.replace("april", "4");
+        check(&number, 5, &["`candidate`", "put it in quotes"]);
+    }
+
+    #[test]
     fn wrong_values_say_what_is_expected() {
         check(
             &MODEL.replace("kind: model", "kind: modle"),

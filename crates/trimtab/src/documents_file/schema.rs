@@ -151,8 +151,12 @@ impl Rules {
         if findings.len() > n_before {
             return;
         }
+        // Names of the writer's own, such as the parameters of a job.
+        let free = schema
+            .get("additionalProperties")
+            .filter(|free| free.is_object());
         for (key, value) in entries {
-            match fields.properties.get(key.value.as_str()) {
+            match fields.properties.get(key.value.as_str()).copied().or(free) {
                 Some(schema) => {
                     self.node(value, schema, &format!("`{}`", key.value), findings);
                 }

@@ -1,10 +1,10 @@
 //! Labelled rows, whichever place they come from.
 
 use crate::analysis::outcomes::{OutcomeColumns, Outcomes, Read, days, label_times};
-use crate::files::{Categories, Dictionary, FileSet, append_with_nan, floats, words};
+use crate::files::{Categories, FileSet, append_with_nan, categories, floats};
 use crate::lake::LabelledRows;
-use arrow::array::{ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Int32Type};
+use arrow::array::RecordBatch;
+use arrow::datatypes::DataType;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use trimtab_domain::analysis::evaluate as answers;
@@ -97,17 +97,6 @@ impl Source {
             Self::Nothing => return Ok(None),
         }))
     }
-}
-
-fn categories(array: &ArrayRef) -> Result<Categories> {
-    let words = words(array)?;
-    let mut dictionary = Dictionary::default();
-    let mut codes = Vec::with_capacity(array.len());
-    dictionary.read(words.as_dictionary::<Int32Type>(), &mut codes);
-    Ok(Categories {
-        words: dictionary.into_words(),
-        codes,
-    })
 }
 
 impl Gathered {
