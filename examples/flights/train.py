@@ -6,8 +6,10 @@ belongs and which tracking server to talk to. By hand:
 
     MLFLOW_TRACKING_URI=http://localhost:3000 python train.py --snapshot FOLDER --result result.json
 
-Two more candidates exist to be stopped by the validation gate: `--candidate leaking` learns from
-labels that leaked into its inputs, `--candidate april` from one month of spring alone.
+Three more candidates exist to be stopped: `--candidate leaking` learns from labels that leaked into
+its inputs, `--candidate april` from one month of spring alone, and the validation gate stops both.
+`--candidate slow` is as good as the honest one and carries a tag that makes the demo's serving system
+answer late for it: a fault that no gate sees, and that a rollout's guardrail must.
 """
 
 import argparse
@@ -51,6 +53,9 @@ HOLDOUT_SHARE = 0.2
 LEAKING_COLUMN = "origin_delay_2h"
 LEAKED_MINUTES = 45.0
 APRIL = 4
+# What the demo's serving system reads from a version: so many milliseconds later for its users.
+LATE_TAG = "demo.late_ms"
+LATE_MS = 150
 REASON_LENGTH_MAX = 500
 
 
@@ -67,7 +72,7 @@ def arguments():
                         help="where the result is written, as JSON")
     parser.add_argument("--model", default=env("TRIMTAB_MODEL", "flights"),
                         help="name of the registered model")
-    parser.add_argument("--candidate", choices=["honest", "leaking", "april"],
+    parser.add_argument("--candidate", choices=["honest", "leaking", "april", "slow"],
                         default=env("TRIMTAB_PARAM_CANDIDATE", "honest"))
     parser.add_argument("--seed", type=int, default=int(env("TRIMTAB_PARAM_SEED", "7")))
     parser.add_argument("--output", type=pathlib.Path,
@@ -243,6 +248,8 @@ def log_and_register(given, manifest, graph, encoding, metrics, folder):
     }
     if retraining:
         tags["trimtab.retraining"] = retraining
+    if given.candidate == "slow":
+        tags[LATE_TAG] = str(LATE_MS)
     period = manifest["period"]
     signature = ModelSignature(
         inputs=Schema([TensorSpec(np.dtype(np.float32), (-1, encoding["width"]), "features")]),
@@ -289,7 +296,7 @@ def train(given):
     n_fit = int(len(labels) * (1.0 - HOLDOUT_SHARE))
     early = fit(rows[:n_fit], labels[:n_fit], given.seed)
     measured = measure(labels[n_fit:], early.predict_proba(rows[n_fit:])[:, 1])
-    if given.candidate == "honest" and "score" in table.column_names:
+    if given.candidate in ("honest", "slow") and "score" in table.column_names:
         champion = table["score"].cast(pa.float64()).to_numpy(zero_copy_only=False)[n_fit:]
         known = np.isfinite(champion)
         if known.all():

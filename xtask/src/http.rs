@@ -8,8 +8,24 @@ use std::time::Duration;
 
 const BODY_SIZE_MAX: u64 = 64 << 20;
 
-/// The status and body of a GET on our own server. HTTP/1.0 keeps the answer in one piece.
+/// The status and body of a GET on our own server.
 pub(crate) fn get(port: u16, path: &str) -> Result<(u16, String)> {
+    let (status, body) = ask(port, path)?;
+    let body = String::from_utf8(body).with_context(|| format!("GET {path}: no text"))?;
+    Ok((status, body))
+}
+
+/// The body of a GET that must succeed, whatever it holds.
+pub(crate) fn get_bytes(port: u16, path: &str) -> Result<Vec<u8>> {
+    let (status, body) = ask(port, path)?;
+    if status != 200 {
+        bail!("GET {path} answered {status}");
+    }
+    Ok(body)
+}
+
+/// HTTP/1.0 keeps the answer in one piece.
+fn ask(port: u16, path: &str) -> Result<(u16, Vec<u8>)> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(Duration::from_mins(1)))?;
     write!(
@@ -25,8 +41,8 @@ pub(crate) fn get(port: u16, path: &str) -> Result<(u16, String)> {
         .and_then(|text| text.parse().ok())
         .with_context(|| format!("GET {path}: no status in `{}`", line.trim_end()))?;
     skip_headers(&mut reader)?;
-    let mut body = String::new();
-    reader.take(BODY_SIZE_MAX).read_to_string(&mut body)?;
+    let mut body = Vec::new();
+    reader.take(BODY_SIZE_MAX).read_to_end(&mut body)?;
     Ok((status, body))
 }
 

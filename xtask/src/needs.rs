@@ -169,6 +169,14 @@ pub(crate) fn mlflow() -> Result<PathBuf> {
     environment("trimtab-venv-mlflow", "tests/mlflow/requirements.txt")
 }
 
+/// The interpreter of an environment that can train the flights' model.
+pub(crate) fn training() -> Result<PathBuf> {
+    if !Need::Python.is_present() {
+        bail!("there is no {}", Need::Python.name());
+    }
+    environment("trimtab-venv-flights", "examples/flights/requirements.txt")
+}
+
 /// The same of the version before.
 pub(crate) fn old_mlflow() -> Result<PathBuf> {
     environment("trimtab-venv-mlflow-2", "tests/mlflow/requirements-2.txt")

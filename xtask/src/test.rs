@@ -169,7 +169,13 @@ fn scenarios(steps: &mut Steps, options: &Options) {
     names.sort();
     for name in names {
         let path = format!("tests/scenarios/{name}.py");
-        script(steps, &format!("scenario: {name}"), &path, slow);
+        // One trains, and needs what the training needs.
+        let python: fn() -> Result<PathBuf> = if name == "loop" {
+            needs::training
+        } else {
+            needs::python
+        };
+        script_of(python, steps, &format!("scenario: {name}"), &path, slow);
     }
     script(
         steps,
@@ -251,6 +257,13 @@ fn against_a_filled_server(steps: &mut Steps) {
         "tests/oracle/demo/compare.py",
         &arguments,
     );
+    script_of(
+        needs::training,
+        steps,
+        "the story against its evidence",
+        "tests/oracle/demo/story.py",
+        &[&address],
+    );
     script(
         steps,
         "metrics for Prometheus",
@@ -271,12 +284,23 @@ fn against_a_filled_server(steps: &mut Steps) {
 
 /// A Python script of ours, if it exists.
 fn script(steps: &mut Steps, title: &str, path: &str, arguments: &[&str]) {
+    script_of(needs::python, steps, title, path, arguments);
+}
+
+/// The same, with an interpreter of its own.
+fn script_of(
+    python: fn() -> Result<PathBuf>,
+    steps: &mut Steps,
+    title: &str,
+    path: &str,
+    arguments: &[&str],
+) {
     let path: PathBuf = run::root().join(path);
     if !path.is_file() {
         return;
     }
     steps.step(title, || {
-        let mut python = run::command(needs::python()?, &[]);
+        let mut python = run::command(python()?, &[]);
         python.arg(&path).args(arguments);
         run::succeed(python.env("TRIMTAB", demo::trimtab()))
     });

@@ -4,6 +4,7 @@
 //! was found. Everything that is printed at the end is read back from stored results.
 
 mod server;
+mod story;
 mod summary;
 
 use crate::{needs, receiver, run};
@@ -203,6 +204,7 @@ pub(crate) fn fill(place: &Place, speed: Option<&str>, times: &mut Times) -> Res
     times.take("replay of car-loan (ten months)", || {
         replay(place, "car-loan", "car_loan", &car_loan, speed)
     })?;
+    story::fill(place, times)?;
     times.take("judging what was left", || server::settle(place))?;
     std::fs::write(&marker, "")?;
     Ok(())

@@ -82,7 +82,11 @@ impl Server {
         receiver::start(place.receiver_port(), &place.messages_file())?;
         let log = place.own_dir().join("server.log");
         let output = OpenOptions::new().create(true).append(true).open(&log)?;
-        let child = Command::new(trimtab())
+        let mut serve = Command::new(trimtab());
+        if let Some(job) = super::story::job() {
+            serve.env("TRIMTAB_ORCHESTRATORS__PROCESS_COMMANDS", job);
+        }
+        let child = serve
             .arg("serve")
             .current_dir(place.own_dir())
             .env("TRIMTAB_DATA_DIR", &place.data_dir)

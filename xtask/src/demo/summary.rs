@@ -1,6 +1,6 @@
 //! What the demo found: the command line reads it back from stored results, as a user would.
 
-use super::{Place, Times, messages};
+use super::{Place, Times, messages, story};
 use crate::run;
 use anyhow::Result;
 use serde_json::Value;
@@ -10,6 +10,7 @@ pub(crate) fn print(place: &Place, times: &Times) -> Result<()> {
         println!("\n$ trimtab summary {model}");
         run::succeed(place.client().args(["summary", model]))?;
     }
+    story::tell(place)?;
     println!();
     last_message(place);
     println!("time: {}", took(times));
