@@ -106,6 +106,8 @@ export async function pipelines({ page, model: usual }) {
   await page.waitForURL(`**/models/${enc(model)}/pipeline?run=*`);
   await settle(page);
   assert.ok(name.startsWith(model));
+  // The page's code may still be on its way when nothing shimmers yet.
+  await page.locator('.stepper > li').first().waitFor();
   assert.equal(await page.locator('.stepper > li').count(), 8, 'from trigger to full');
   const gated = page.locator('.history-rows button');
   for (let i = 0; i < (await gated.count()); i++) {
