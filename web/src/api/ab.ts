@@ -62,6 +62,8 @@ export function testOf(wire: WireTest, look: WireLook | null): AbTestSummary {
   const isShadow = wire.challenger_share === null;
   const seen = ratio?.n_exposed ?? look?.n_units ?? { champion: 0, challenger: 0 };
   const told = wire.decision?.reason ?? look?.reason;
+  // Whoever stopped it said why; what was known by then is told too.
+  const known = wire.state === 'stopped' && wire.decision && look ? ` ${sentence(look.reason)}` : '';
   const state = wire.state === 'decided' || wire.state === 'expired' ? 'finished' : wire.state;
   return {
     id: wire.id,
@@ -74,7 +76,7 @@ export function testOf(wire: WireTest, look: WireLook | null): AbTestSummary {
     began_at: wire.since,
     ended_at: wire.decision?.at ?? null,
     sentence: told
-      ? sentence(told)
+      ? `${sentence(told)}${known}`
       : `${wire.challenger} is compared with ${wire.champion}; nothing has been looked at yet.`,
     decision: wire.verdict,
     decision_text: told ? sentence(told) : 'The first look comes at the end of a window.',

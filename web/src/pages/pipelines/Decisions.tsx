@@ -39,8 +39,10 @@ export function Decisions({ model, zone }: { model: string; zone: string }) {
 }
 
 function Decision({ d, zone }: { d: RetrainingDecision; zone: string }) {
-  const told = d.triggers.filter((t) => t.state !== 'quiet');
-  const guards = d.guards.filter((g) => g.holds_back);
+  // What the sentence says already is not said twice.
+  const isNew = (reason: string) => !d.text.includes(reason);
+  const told = d.triggers.filter((t) => t.state !== 'quiet' && isNew(t.reason));
+  const guards = d.guards.filter((g) => g.holds_back && isNew(g.reason));
   const hasAsked = d.outcome === 'fired' || d.outcome === 'suggested';
   return (
     <li>
@@ -64,7 +66,7 @@ function Decision({ d, zone }: { d: RetrainingDecision; zone: string }) {
                 <Mark kind={triggerKinds[t.state]} size={11} /> {triggerWords[t.state]}
               </span>
               <span>
-                <b>{words(t.name)}</b> <Ticked text={t.reason} />
+                <b>{words(t.name.replaceAll('-', ' '))}</b> <Ticked text={t.reason} />
               </span>
             </li>
           ))}

@@ -9,6 +9,7 @@ import { Icon } from '../../ui/Icon';
 import { Mark } from '../../ui/Mark';
 import { Panel } from '../../ui/Panel';
 import { Sentence } from '../../ui/Sentence';
+import { Ticked } from '../../ui/Ticked';
 import { Answered, Empty } from '../../ui/states';
 import { ModelPage, useModelView } from '../model/ModelPage';
 import { useAct, useMayAct } from './acts';
@@ -143,7 +144,7 @@ function Details({ p, zone, items, onChoose }: Omit<ChosenProps, 'id'> & { p: Pi
         {p.traffic && <TrafficPanel traffic={p.traffic} zone={zone} />}
         {p.run && <RunPanel run={p.run} zone={zone} />}
       </div>
-      <div className="halves">
+      <div className="halves is-loose">
         <Decisions model={p.model} zone={zone} />
         <History items={items} chosen={p.id} zone={zone} onChoose={onChoose} model={p.model} />
       </div>
@@ -187,7 +188,7 @@ function History({ items, chosen, zone, model, onChoose }: HistoryProps) {
               <Mark kind={pipelineKinds[p.state]} size={13} />
               <b>{p.version ?? 'candidate'}</b>
               <span>{pipelineWords[p.state]}</span>
-              <span className="history-cause">{p.cause}</span>
+              <span className="history-cause">{p.cause && <Ticked text={p.cause} />}</span>
               <time dateTime={p.event_at ?? p.began_at}>{day(p.event_at ?? p.began_at, zone)}</time>
             </button>
           </li>
