@@ -588,7 +588,7 @@ mod tests {
             sent.map(|(kind, n, _)| (kind, n)).collect::<Vec<_>>()
         };
         assert_eq!(counts(first), [(p, 1), (l, 1)]);
-        assert_eq!(counts(second), [(p, 1), (p, 1), (l, 1), (l, 1)]);
+        assert_eq!(counts(second), [(p, 1), (l, 1), (p, 1), (l, 1)]);
     }
 
     #[test]
