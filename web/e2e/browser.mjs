@@ -41,13 +41,19 @@ export async function openPage(browser, { theme = 'light', width = 1440, height 
   return { context, page, troubles };
 }
 
-/** Waits until nothing loads any more and fonts are there; pages hold an event stream open. */
+/**
+ * Waits until nothing loads any more and fonts are there; pages hold an event stream open. A page
+ * draws its skeleton late, so that it is looked for twice.
+ */
 export async function settle(page) {
-  await page.waitForFunction(
-    () => document.querySelector('main') && !document.querySelector('.skeleton, .is-refreshing'),
-    null,
-    { timeout: 60_000 },
-  );
+  const isQuiet = () =>
+    page.waitForFunction(
+      () => document.querySelector('main') && !document.querySelector('.skeleton, .is-refreshing'),
+      null,
+      { timeout: 60_000 },
+    );
+  await isQuiet();
   await page.evaluate(() => document.fonts.ready);
   await page.waitForTimeout(250);
+  await isQuiet();
 }

@@ -104,6 +104,7 @@ export async function pipelines({ page, model: usual }) {
   const name = await rows.first().locator('h2').textContent();
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/models/${enc(model)}/pipeline?run=*`);
+  await page.locator('.finding-row').waitFor();
   await settle(page);
   assert.ok(name.startsWith(model));
   // The page's code may still be on its way when nothing shimmers yet.
