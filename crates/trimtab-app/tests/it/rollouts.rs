@@ -1,6 +1,6 @@
 //! Rollouts, from the events to the registry.
 
-use crate::bench::{Bench, Row, at, day_start, model};
+use crate::bench::{Bench, Row, at, day_start, days, model};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use trimtab_app::RolloutOrder;
@@ -8,6 +8,7 @@ use trimtab_app::registry::Promotion;
 use trimtab_domain::ErrorKind;
 use trimtab_domain::intake::EventKind;
 use trimtab_domain::ports::{RegistryStore, RolloutStore, ValidationStore};
+use trimtab_domain::retraining::RunState;
 use trimtab_domain::rollout::{Phase, ReadingState, Rollout};
 use trimtab_domain::validation::Verdict;
 use trimtab_testkit::candidates;
@@ -306,6 +307,48 @@ async fn another_champion_by_hand_ends_a_rollout_and_its_challenger() {
     let rollout = now(&bench).await;
     assert_eq!(rollout.phase, Phase::Superseded);
     assert!(!rollout.is_promoted_by_hand());
+}
+
+/// A person could not wait for the last step: what was trained serves all the same.
+#[tokio::test]
+async fn a_training_whose_candidate_was_promoted_by_hand_is_promoted() {
+    let bench = ready().await;
+    let app = &bench.app;
+    let policy = json!([{
+        "kind": "retraining_policy", "model": MODEL, "name": "usual", "rollout": true,
+        "job": {"orchestrator": "process", "job": "train"},
+        "data": {"holdout_days": 7}, "guards": {"new_labelled_rows_min": 100}
+    }]);
+    app.apply_documents(samples::documents(policy), "local")
+        .await
+        .unwrap();
+    bench.live_through(&days(14, Day::default())).await;
+    let run = app
+        .request_retraining(&model(), None, "autumn", "ines")
+        .await
+        .unwrap();
+    let mut passed = candidates::validation(MODEL, "v3", Verdict::Passed, 9);
+    passed.requested_at = app.now();
+    let store = &bench.world.store;
+    store.put_validation(&passed).await.unwrap();
+    let state = async || {
+        bench.world.clock.advance(SignedDuration::from_secs(1));
+        app.advance_retrainings().await.unwrap();
+        app.retraining(&model(), &run.id).await.unwrap().run.state
+    };
+    let mut last = state().await;
+    for _ in 0..20 {
+        if last == RunState::Submitted {
+            bench.world.orchestrator.succeed(&run.id, 3);
+        }
+        last = state().await;
+    }
+    assert_eq!(last, RunState::RollingOut);
+    app.set_alias_by_hand(MODEL, "champion", Some("v3"), "ines")
+        .await
+        .unwrap();
+    app.advance_rollouts().await.unwrap();
+    assert_eq!(state().await, RunState::Promoted);
 }
 
 /// Whatever was stored last, a new process goes on from it.
