@@ -1,4 +1,5 @@
-"""What NannyML estimates: CBPE on the car loans in chunks of 5,000, DLE on the bike rentals.
+"""What NannyML estimates: CBPE on the car loans in chunks of 5,000 and on three plants (plants.py)
+in chunks of 1,000, DLE on the bike rentals.
 
     python make_nannyml.py    (nannyml==0.13.1, pandas<3; reads ../shared/data beside the repository)
 """
@@ -6,12 +7,14 @@
 import json
 import os
 import sys
+import tempfile
 import warnings
 from pathlib import Path
 
 os.environ["NML_DISABLE_USAGE_LOGGING"] = "1"
 import nannyml
 import pandas as pd
+import plants
 
 warnings.filterwarnings("ignore")
 HERE = Path(__file__).resolve().parent
@@ -33,9 +36,30 @@ def told(result, metrics):
             "lower": number(frame[metric]["lower_threshold"].iloc[0]),
             "upper": number(frame[metric]["upper_threshold"].iloc[0]),
             "alerts": [bool(a) for a in frame[metric]["alert"]],
+            "realised": [number(v) for v in frame[metric]["realized"]],
         }
         for metric in metrics
     }
+
+
+def three_plants(unit):
+    with tempfile.TemporaryDirectory() as folder:
+        reference, current = Path(folder) / "reference.csv", Path(folder) / "current.csv"
+        plants.write(reference, plants.reference())
+        plants.write(current, plants.current())
+        reference, current = pd.read_csv(reference), pd.read_csv(current)
+    cbpe = nannyml.CBPE(
+        problem_type="classification_multiclass",
+        y_pred_proba={name: f"p_{name}" for name in plants.CLASSES},
+        y_pred="guess",
+        y_true="species",
+        metrics=[*CBPE, "confusion_matrix"],
+        chunk_size=plants.CHUNK,
+        normalize_confusion_matrix=unit,
+    )
+    cbpe.fit(reference)
+    cells = [f"true_{a}_pred_{b}" for a in plants.CLASSES for b in plants.CLASSES]
+    return told(cbpe.estimate(current), cells if unit != "all" else CBPE + cells)
 
 
 def main():
@@ -52,6 +76,9 @@ def main():
     cbpe.fit(pd.read_parquet(loans / "car_loan_reference.parquet"))
     out["car_loan"] = told(cbpe.estimate(pd.read_parquet(loans / "car_loan_analysis.parquet")), CBPE)
     out["car_loan_calibrated"] = bool(cbpe.needs_calibration)
+    out["plants"] = {}
+    for unit in ("all", "true", "pred", None):
+        out["plants"][unit or "rows"] = three_plants(unit)
     bike = DATA / "bike"
     reference = pd.read_parquet(bike / "bike_reference.parquet")
     current = pd.read_parquet(bike / "bike_production.parquet")

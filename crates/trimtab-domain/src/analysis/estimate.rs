@@ -5,6 +5,7 @@ use crate::check::CheckWindows;
 use crate::time::Window;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use trimtab_stats::estimation::ConfusionUnit;
 
 /// How rows are cut into chunks.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +25,7 @@ pub struct EstimateRequest {
     pub reference: Vec<String>,
     /// Files to estimate.
     pub current: Vec<String>,
-    /// What the model does: binary or regression.
+    /// What the model does: binary, multiclass or regression.
     pub task: Task,
     /// The column that holds what happened.
     pub label: String,
@@ -40,8 +41,10 @@ pub struct EstimateRequest {
     pub labels: Option<LabelFiles>,
     /// How both sides are cut into chunks.
     pub chunks: Chunking,
-    /// Metrics wanted; all where empty.
+    /// Metrics wanted; all but the confusion matrix where empty.
     pub metrics: Vec<String>,
+    /// What the cells of a confusion matrix are counted in (multiclass).
+    pub confusion: ConfusionUnit,
     /// Columns to leave out of the features (regression).
     pub ignore: Vec<String>,
     /// Seeds everything random.

@@ -1,5 +1,8 @@
 //! `estimate`: what the reference teaches, chunk by chunk of the other side.
 
+mod classes;
+
+use self::classes::Classified;
 use super::outcomes::{OutcomeColumns, Outcomes, Read};
 use super::{refused, unknown};
 use crate::files::kinds::{self, Choice, Look};
@@ -30,7 +33,7 @@ struct Chunk {
 }
 
 pub(super) fn estimate(request: &EstimateRequest) -> Result<EstimateReport> {
-    let known = metrics_of(request)?;
+    check_metrics(request)?;
     let reference = FileSet::open("reference", &request.reference)?;
     let current = FileSet::open("current data", &request.current)?;
     let columns = OutcomeColumns {
@@ -39,6 +42,7 @@ pub(super) fn estimate(request: &EstimateRequest) -> Result<EstimateReport> {
         prediction: request.prediction.as_ref(),
         scores: &request.scores,
         positive: request.positive.as_ref(),
+        classes: None,
         query: None,
         labels: None,
         may_lack_labels: false,
@@ -46,6 +50,7 @@ pub(super) fn estimate(request: &EstimateRequest) -> Result<EstimateReport> {
     let learnt = Read::of(&columns, &reference)?;
     let columns = OutcomeColumns {
         positive: learnt.positive.as_ref(),
+        classes: Some(&learnt.classes),
         labels: request.labels.as_ref(),
         may_lack_labels: true,
         ..columns
@@ -65,7 +70,12 @@ pub(super) fn estimate(request: &EstimateRequest) -> Result<EstimateReport> {
         past_error: Vec::new(),
     };
     let sides = [of_reference.as_slice(), of_current.as_slice()];
-    if let Some(learnt) = Scored::of(request, &learnt.outcomes)
+    if let Some(outcomes) = Classified::of(&learnt.outcomes, learnt.classes.len())
+        && let Some(judged) = Classified::of(&judged.outcomes, learnt.classes.len())
+    {
+        let learnt = (learnt.classes.as_slice(), &outcomes);
+        classes::by_confidence(request, learnt, &judged, sides, &mut report)?;
+    } else if let Some(learnt) = Scored::of(request, &learnt.outcomes)
         && let Some(judged) = Scored::of(request, &judged.outcomes)
     {
         by_confidence(request, [&learnt, &judged], sides, &mut report)?;
@@ -81,31 +91,31 @@ pub(super) fn estimate(request: &EstimateRequest) -> Result<EstimateReport> {
     } else {
         return Err(Error::internal("both sides were read as different tasks"));
     }
-    report.past_error = past_error(&report.chunks, known);
+    report.past_error = past_error(&report.chunks);
     Ok(report)
 }
 
-/// Metrics that can be estimated for the task; what is asked for is among them.
-fn metrics_of(request: &EstimateRequest) -> Result<&'static [&'static str]> {
+/// What is asked for can be estimated for the task.
+fn check_metrics(request: &EstimateRequest) -> Result<()> {
     let known: &[&str] = match request.task {
         Task::Binary => &CBPE_METRICS,
+        Task::Multiclass => &classes::METRICS,
         Task::Regression => &DLE_METRICS,
-        Task::Multiclass | Task::Ranking => {
-            return Err(Error::invalid(format!(
-                "performance of a {} model cannot be estimated without labels",
-                request.task.as_str()
-            ))
-            .with_hint("--task binary or regression"));
+        Task::Ranking => {
+            return Err(Error::invalid(
+                "performance of a ranking model cannot be estimated without labels",
+            )
+            .with_hint("--task binary, multiclass or regression"));
         }
     };
-    if request.task == Task::Binary && request.scores.is_empty() {
+    if request.task != Task::Regression && request.scores.is_empty() {
         return Err(Error::invalid("an estimate needs the model's scores")
             .with_hint("name the column: --score COLUMN"));
     }
     let is_known = |name: &&String| known.contains(&name.as_str());
     match request.metrics.iter().find(|name| !is_known(name)) {
         Some(name) => Err(unknown("--metric", name, known)),
-        None => Ok(known),
+        None => Ok(()),
     }
 }
 
@@ -269,7 +279,12 @@ fn by_confidence(
             })
         });
         let realised = realised.as_ref().map(<[f64; 7]>::as_slice);
-        push(request, report, i, chunk, &estimates, realised);
+        let judged = Judged {
+            names: &CBPE_METRICS.map(str::to_owned),
+            estimates: &estimates,
+            realised,
+        };
+        push(request, report, (i, chunk), &judged);
     }
     Ok(())
 }
@@ -366,24 +381,36 @@ fn by_loss(
                 &pick(&judged.predictions, &known),
             )
         });
-        let realised = realised.as_ref().map(<[f64; 6]>::as_slice);
-        push(request, report, i, chunk, &estimates, realised);
+        let judged = Judged {
+            names: &DLE_METRICS.map(str::to_owned),
+            estimates: &estimates,
+            realised: realised.as_ref().map(<[f64; 6]>::as_slice),
+        };
+        push(request, report, (i, chunk), &judged);
     }
     Ok(())
+}
+
+/// What is said of a chunk, one entry a name.
+struct Judged<'a> {
+    names: &'a [String],
+    estimates: &'a [Estimate],
+    realised: Option<&'a [f64]>,
 }
 
 fn push(
     request: &EstimateRequest,
     report: &mut EstimateReport,
-    place: usize,
-    chunk: &Chunk,
-    estimates: &[Estimate],
-    realised: Option<&[f64]>,
+    (place, chunk): (usize, &Chunk),
+    judged: &Judged<'_>,
 ) {
     let finite = |value: f64| value.is_finite().then_some(value);
-    for (i, estimate) in estimates.iter().enumerate() {
-        let is_wanted = request.metrics.is_empty()
-            || request.metrics.iter().any(|name| name == estimate.metric);
+    for (i, (name, estimate)) in judged.names.iter().zip(judged.estimates).enumerate() {
+        let is_wanted = if request.metrics.is_empty() {
+            estimate.metric != classes::CONFUSION
+        } else {
+            request.metrics.iter().any(|name| name == estimate.metric)
+        };
         if !is_wanted {
             continue;
         }
@@ -392,7 +419,7 @@ fn push(
             window: chunk.window,
             first_row: chunk.first_row,
             n: chunk.rows.len() as u64,
-            metric: estimate.metric.to_owned(),
+            metric: name.clone(),
             estimate: finite(estimate.value),
             sampling_error: finite(estimate.sampling_error),
             lower: finite(estimate.lower),
@@ -400,13 +427,19 @@ fn push(
             limit_low: estimate.limits.low.and_then(finite),
             limit_high: estimate.limits.high.and_then(finite),
             alarm: estimate.alarm,
-            realised: realised.and_then(|values| finite(values[i])),
+            realised: judged.realised.and_then(|values| finite(values[i])),
         });
     }
 }
 
-fn past_error(chunks: &[EstimatedChunk], known: &[&str]) -> Vec<PastError> {
-    known
+fn past_error(chunks: &[EstimatedChunk]) -> Vec<PastError> {
+    let mut metrics: Vec<&str> = Vec::new();
+    for chunk in chunks {
+        if !metrics.contains(&chunk.metric.as_str()) {
+            metrics.push(&chunk.metric);
+        }
+    }
+    metrics
         .iter()
         .filter_map(|metric| {
             let errors: Vec<(f64, bool)> = chunks

@@ -43,6 +43,7 @@ pub(super) fn evaluate(request: &EvaluateRequest) -> Result<EvaluateReport> {
         query: request.query.as_ref(),
         labels: request.labels.as_ref(),
         may_lack_labels: false,
+        classes: None,
     };
     let read = Read::of(&outcomes, &files)?;
     let n_rows = files.n_rows();

@@ -359,6 +359,7 @@ fn labels(
         query: None,
         labels,
         may_lack_labels: false,
+        classes: None,
     };
     Ok(match Read::of(&columns, files)?.outcomes {
         Outcomes::Binary { labels, .. } => Some(

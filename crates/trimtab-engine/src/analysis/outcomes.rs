@@ -21,6 +21,8 @@ pub(super) struct OutcomeColumns<'a> {
     pub(super) prediction: Option<&'a String>,
     pub(super) scores: &'a [String],
     pub(super) positive: Option<&'a String>,
+    /// The classes that there are, where other rows have said so; else those that occur.
+    pub(super) classes: Option<&'a [String]>,
     pub(super) query: Option<&'a String>,
     /// Where labels are, if not beside the predictions.
     pub(super) labels: Option<&'a LabelFiles>,
@@ -387,14 +389,25 @@ fn multiclass(request: &OutcomeColumns<'_>, files: &FileSet, labels: &Labels<'_>
         None => None,
     };
     let words = dictionary.into_words();
-    // Classes in the order of their names, whatever came first in the file.
-    let mut order: Vec<usize> = (0..words.len()).collect();
-    order.sort_by(|&a, &b| words[a].cmp(&words[b]));
-    let mut class_of = vec![0_u32; words.len()];
-    for (class, &word) in order.iter().enumerate() {
-        class_of[word] = u32::try_from(class).unwrap_or(u32::MAX);
-    }
-    let classes: Vec<String> = order.iter().map(|&word| words[word].clone()).collect();
+    let classes = if let Some(classes) = request.classes {
+        if let Some(new) = words.iter().find(|word| !classes.contains(word)) {
+            return Err(
+                Error::invalid(format!("the reference has no class `{new}`"))
+                    .with_hint(format!("its classes: {}", listed(classes))),
+            );
+        }
+        classes.to_vec()
+    } else {
+        // In the order of their names, whatever came first in the file.
+        let mut classes = words.clone();
+        classes.sort();
+        classes
+    };
+    let place = |word: &String| classes.iter().position(|class| class == word).unwrap_or(0);
+    let class_of: Vec<u32> = words
+        .iter()
+        .map(|word| u32::try_from(place(word)).unwrap_or(u32::MAX))
+        .collect();
     let class = |code: u32| class_of.get(code as usize).copied();
     let scores = class_scores(request, files, &classes)?;
     if scores.is_none() && predicted.is_none() {

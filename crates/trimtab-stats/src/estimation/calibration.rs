@@ -94,7 +94,7 @@ fn calibration_error(rows: &mut [(f64, bool)]) -> f64 {
 }
 
 /// Area under the ROC curve, ties as halves.
-fn auc(scores: &[f64], labels: &[bool]) -> f64 {
+pub(super) fn auc(scores: &[f64], labels: &[bool]) -> f64 {
     let mut rows: Vec<(f64, bool)> = scores.iter().copied().zip(labels.iter().copied()).collect();
     rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let (mut below, mut sum, mut positives) = (0.0, 0.0, 0.0);

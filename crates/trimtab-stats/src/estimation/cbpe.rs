@@ -60,9 +60,25 @@ pub struct Cbpe {
 
 /// The sampling error of a metric is `deviation / √(rows · share)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Sampling {
-    deviation: f64,
-    share: f64,
+pub(super) struct Sampling {
+    pub(super) deviation: f64,
+    pub(super) share: f64,
+}
+
+impl Sampling {
+    /// Deviation of a share of right rows among some of `n`: each is 1 where it is right.
+    pub(super) fn of_share(right: f64, wrong: f64, n: f64) -> Self {
+        let p = right / (right + wrong);
+        Self {
+            deviation: (p * (1.0 - p)).sqrt(),
+            share: (right + wrong) / n,
+        }
+    }
+
+    /// Variance in a chunk of `n` rows.
+    pub(super) fn variance(self, n: f64) -> f64 {
+        self.deviation * self.deviation / (n * self.share)
+    }
 }
 
 impl Cbpe {
@@ -189,14 +205,14 @@ impl Cbpe {
     }
 }
 
-struct Row {
-    score: f64,
-    probability: f64,
-    is_predicted: bool,
+pub(super) struct Row {
+    pub(super) score: f64,
+    pub(super) probability: f64,
+    pub(super) is_predicted: bool,
 }
 
 /// Expected metrics of rows in falling order of score.
-fn expected(rows: &[Row]) -> [f64; 7] {
+pub(super) fn expected(rows: &[Row]) -> [f64; 7] {
     if rows.is_empty() {
         return [f64::NAN; 7];
     }
@@ -255,14 +271,7 @@ fn sampling(reference: &LabelledScores<'_>, seed: u64) -> [Sampling; 7] {
             (false, false) => tn += 1.0,
         }
     }
-    // Each relevant row is 1 where it is right: the deviation of a share.
-    let of_share = |right: f64, wrong: f64| {
-        let p = right / (right + wrong);
-        Sampling {
-            deviation: (p * (1.0 - p)).sqrt(),
-            share: (right + wrong) / n,
-        }
-    };
+    let of_share = |right: f64, wrong: f64| Sampling::of_share(right, wrong, n);
     let relevant = of_share(tp, fp + fn_);
     let f1 = Sampling {
         deviation: relevant.deviation * (tp + fp + fn_) / (tp + 0.5 * (fp + fn_)),
@@ -283,7 +292,7 @@ fn sampling(reference: &LabelledScores<'_>, seed: u64) -> [Sampling; 7] {
 }
 
 /// Deviation of the shares of negatives below each row of the rarer class.
-fn roc_sampling(reference: &LabelledScores<'_>) -> Sampling {
+pub(super) fn roc_sampling(reference: &LabelledScores<'_>) -> Sampling {
     let n_positive = reference.labels.iter().filter(|label| **label).count();
     let n = reference.labels.len();
     let is_flipped = 2 * n_positive > n;
@@ -322,7 +331,7 @@ fn roc_sampling(reference: &LabelledScores<'_>) -> Sampling {
 }
 
 /// Deviation over resamples of half the reference.
-fn average_precision_sampling(reference: &LabelledScores<'_>, seed: u64) -> Sampling {
+pub(super) fn average_precision_sampling(reference: &LabelledScores<'_>, seed: u64) -> Sampling {
     let n = reference.scores.len();
     let size = (n / 2).min(DRAW_MAX);
     let mut order: Vec<u32> = (0..u32::try_from(n).unwrap_or(u32::MAX)).collect();
@@ -347,7 +356,11 @@ fn average_precision_sampling(reference: &LabelledScores<'_>, seed: u64) -> Samp
 }
 
 /// Average precision of rows drawn so many times each, in falling order of score.
-fn average_precision(reference: &LabelledScores<'_>, order: &[u32], drawn: &[u32]) -> f64 {
+pub(super) fn average_precision(
+    reference: &LabelledScores<'_>,
+    order: &[u32],
+    drawn: &[u32],
+) -> f64 {
     let score = |row: u32| reference.scores[row as usize];
     let (mut n, mut positives, mut sum) = (0.0, 0.0, 0.0);
     for ties in order.chunk_by(|&a, &b| score(a) == score(b)) {

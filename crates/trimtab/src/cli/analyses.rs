@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use trimtab_domain::analysis::evaluate::Task;
 use trimtab_domain::analysis::explain::ExplainMethod;
+use trimtab_stats::estimation::ConfusionUnit;
 
 /// Look for rows that stand out, streams that change, levels that moved.
 ///
@@ -354,6 +355,8 @@ Examples:
       --score y_pred_proba --prediction y_pred --chunk 5000
   trimtab estimate march.parquet log.parquet --task binary --label label --score score \\
       --timestamp timestamp --chunk week --labels labels.parquet --id prediction_id
+  trimtab estimate march.csv april.csv --task multiclass --label species --prediction guess \\
+      --score p_birch,p_oak,p_pine --metric accuracy,roc_auc,confusion_matrix
   trimtab estimate 2011.parquet 2012.parquet --task regression --label label --prediction prediction")]
 pub(crate) struct EstimateArgs {
     /// Rows with labels, to learn from.
@@ -364,7 +367,7 @@ pub(crate) struct EstimateArgs {
     pub(crate) current: String,
     #[command(flatten)]
     pub(crate) answer: AnswerArgs,
-    /// What the model does: binary or regression.
+    /// What the model does: binary, multiclass or regression.
     #[arg(long, value_enum)]
     pub(crate) task: TaskArg,
     /// Column with what happened.
@@ -373,7 +376,8 @@ pub(crate) struct EstimateArgs {
     /// Column with what was predicted.
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
     pub(crate) prediction: Option<String>,
-    /// Column with the score.
+    /// Column with the score; of several classes one each, named like the class or ending in
+    /// `_CLASS`, else in the order of the classes' names.
     #[arg(
         long,
         value_name = "COLUMNS",
@@ -426,7 +430,7 @@ pub(crate) struct EstimateArgs {
         help_heading = "Chunks"
     )]
     pub(crate) time_zone: String,
-    /// Metrics to estimate; all where absent.
+    /// Metrics to estimate; all where absent, but for the `confusion_matrix` of several classes.
     #[arg(
         long,
         value_name = "NAMES",
@@ -434,6 +438,39 @@ pub(crate) struct EstimateArgs {
         help_heading = "Measures"
     )]
     pub(crate) metric: Vec<String>,
+    /// What the cells of the confusion matrix are counted in.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "UNIT",
+        default_value_t = ConfusionArg::All,
+        help_heading = "Measures"
+    )]
+    pub(crate) confusion: ConfusionArg,
+}
+
+/// What the cells of a confusion matrix are counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConfusionArg {
+    /// Shares of all rows.
+    All,
+    /// Shares of the rows of the true class.
+    True,
+    /// Shares of the rows of the predicted class.
+    Predicted,
+    /// Rows (NannyML's default); chunks of other sizes then differ without a change.
+    Rows,
+}
+
+impl From<ConfusionArg> for ConfusionUnit {
+    fn from(arg: ConfusionArg) -> Self {
+        match arg {
+            ConfusionArg::All => Self::OfAll,
+            ConfusionArg::True => Self::OfTrue,
+            ConfusionArg::Predicted => Self::OfPredicted,
+            ConfusionArg::Rows => Self::Rows,
+        }
+    }
 }
 
 /// Say what moves a model's scores: by column, by row, and between two data sets.

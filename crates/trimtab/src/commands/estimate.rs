@@ -31,6 +31,7 @@ pub(crate) async fn run(args: EstimateArgs) -> Result<ExitCode> {
             }),
         chunks: chunking(&args)?,
         metrics: args.metric.clone(),
+        confusion: args.confusion.into(),
         ignore: args.ignore.clone(),
         seed: args.answer.seed,
     };

@@ -143,6 +143,7 @@ impl Gathered {
             query: None,
             labels: files.labels.as_ref(),
             may_lack_labels: false,
+            classes: None,
         };
         let labels = match Read::of(&columns, &set)?.outcomes {
             Outcomes::Binary { labels, .. } => labels
