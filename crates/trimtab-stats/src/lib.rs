@@ -74,8 +74,8 @@ mod window_null;
 // What the decision rule and its callers need is at the root.
 
 pub use compare::{
-    compare_categorical_counts, compare_column, compare_numeric_samples, fit_window_null,
-    window_distance, window_location,
+    WeeklyRhythm, compare_categorical_counts, compare_column, compare_numeric_samples,
+    fit_window_null, window_distance, window_location,
 };
 pub use decide::{
     ColumnDecision, DatasetDecision, Decision, DecisionPolicy, EffectFloors, Reason, Severity,

@@ -137,7 +137,17 @@ class Column:
         missing = int(values.isna().sum())
         if self.numeric:
             return np.sort(values.dropna().to_numpy().astype(float)), missing, len(values)
-        return self.counts(values), missing, len(values)
+        unseen = values[~values.isin(self.categories)].value_counts()
+        return self.counts(values), missing, len(values), unseen
+
+    def by_name(self, reference: tuple, current: tuple) -> tuple[np.ndarray, np.ndarray]:
+        """What is tested: every category by its name, those the reference lacks too."""
+        unseen = current[3]
+        order = np.argsort([*self.categories, *unseen.index])
+        return (
+            np.append(reference[0][:-1], np.zeros(len(unseen)))[order],
+            np.append(current[0][:-1], unseen.to_numpy())[order],
+        )
 
     def without(self, day: pd.Series) -> tuple[tuple, tuple]:
         """The reference less one of its days, and that day."""
@@ -157,7 +167,7 @@ class Column:
             if len(current[0]) == 0:
                 return float("nan")
             return (rule.wasserstein(reference[0], current[0]) / self.scale) ** 2
-        return rule.pooled_distance(reference[0], current[0])
+        return rule.pooled_distance(*self.by_name(reference, current))
 
     def compare(self, reference: tuple, current: tuple) -> dict:
         n_reference, n = reference[2] - reference[1], current[2] - current[1]
@@ -187,15 +197,16 @@ class Column:
             distance = row["effect"] ** 2
         else:
             row["statistic"], _, _ = rule.contingency(reference[0], current[0])
-            row["p_row"] = rule.pooled_p_value(reference[0], current[0])
-            row["effect"] = rule.cramers_v(row["statistic"], n_reference + n)
-            change = np.abs(reference[0] / n_reference - current[0] / n).max()
+            tested = self.by_name(reference, current)
+            row["p_row"] = rule.pooled_p_value(*tested)
+            row["effect"] = rule.cramers_v(rule.contingency(*tested)[0], n_reference + n)
+            change = np.abs(tested[0] / n_reference - tested[1] / n).max()
             row["share_change"] = change
             row["ratio"] = max(
                 row["effect"] / rule.FLOOR_CRAMERS_V, change / rule.FLOOR_SHARE_CHANGE
             )
             tens = [reference[0], current[0]]
-            distance = rule.pooled_distance(reference[0], current[0])
+            distance = rule.pooled_distance(*tested)
         row["psi"] = rule.psi(*[side.astype(float) for side in tens])
         row["jensen_shannon"] = rule.jensen_shannon(*[side.astype(float) for side in tens])
         row["p_window"] = self.law.p_value(distance) if self.law else row["p_row"]

@@ -1,13 +1,16 @@
 //! Comparing categorical columns.
 
 use super::sparse::{pool_rare, sparse_test};
+use super::unseen::Cells;
 use super::{POWER, POWER_ALPHA, add_missing, add_window, histogram_distances, result};
 use crate::error::StatsError;
 use crate::evidence::{ColumnEvidence, ColumnKind, Effect, EffectMeasure, MethodResult};
 use crate::grid::CategoricalGrid;
 use crate::profile::CategoricalProfile;
 use crate::special::chi_squared_noncentrality;
-use crate::two_sample::{ChiSquared, chi_squared_contingency, cramers_v_noise_floor};
+use crate::two_sample::{
+    ChiSquared, category_turnover_results, chi_squared_contingency, cramers_v_noise_floor,
+};
 use crate::window_null::WindowNull;
 use std::collections::BTreeMap;
 
@@ -40,7 +43,12 @@ pub fn compare_categorical_counts(
     }
     let in_reference: Vec<u64> = table.values().map(|row| row[0]).collect();
     let in_current: Vec<u64> = table.values().map(|row| row[1]).collect();
-    let mut evidence = describe(name, &in_reference, &in_current, "every value");
+    let mut evidence = describe(name, &in_reference, &in_current, "every value", None);
+    evidence.results.extend(category_turnover_results(
+        &in_reference,
+        &in_current,
+        "every value",
+    ));
     let missing = [n_missing_reference, n_missing_current];
     let [reference_rows, current_rows] = [evidence.n_reference, evidence.n_current];
     add_missing(
@@ -59,32 +67,40 @@ pub(super) fn compare_profiles(
     reference: &CategoricalProfile,
     current: &CategoricalProfile,
 ) -> Result<ColumnEvidence, StatsError> {
-    let n_categories = grid.categories().len();
-    if reference.counts().len() != n_categories || current.counts().len() != n_categories {
-        return Err(StatsError::GridMismatch);
-    }
-    // By name and not by frequency in the reference, as the grid has them: with which rare
-    // category an equally frequent one is put together must not depend on one side's counts.
-    let mut by_name: Vec<usize> = (0..n_categories).collect();
-    by_name.sort_by_key(|&place| &grid.categories()[place]);
-    let in_order = |profile: &CategoricalProfile| -> Vec<u64> {
-        let counts = profile.counts_with_unseen();
-        let unseen = n_categories;
-        by_name
-            .iter()
-            .chain([&unseen])
-            .map(|&place| counts[place])
-            .collect()
-    };
+    let tested = Cells::of_profiles(grid, reference, current)?;
     Ok(describe(
         name,
-        &in_order(reference),
-        &in_order(current),
+        &by_name(grid, reference),
+        &by_name(grid, current),
         "reference categories, unseen as one",
+        tested.as_ref(),
     ))
 }
 
-fn describe(name: &str, reference: &[u64], current: &[u64], bins: &str) -> ColumnEvidence {
+/// Counts of a profile of the grid, then the unseen values.
+///
+/// By name and not by frequency in the reference, as the grid has them: with which rare category
+/// an equally frequent one is put together must not depend on one side's counts.
+fn by_name(grid: &CategoricalGrid, profile: &CategoricalProfile) -> Vec<u64> {
+    let counts = profile.counts_with_unseen();
+    let mut order: Vec<usize> = (0..grid.categories().len()).collect();
+    order.sort_by_key(|&place| &grid.categories()[place]);
+    order.push(grid.categories().len());
+    order
+        .into_iter()
+        .filter_map(|place| counts.get(place).copied())
+        .collect()
+}
+
+/// Distances are those of the counts; tests and effects those of the `tested` cells, where they
+/// are others.
+fn describe(
+    name: &str,
+    reference: &[u64],
+    current: &[u64],
+    bins: &str,
+    tested: Option<&Cells>,
+) -> ColumnEvidence {
     let mut evidence = ColumnEvidence::empty(name, ColumnKind::Categorical);
     evidence.n_reference = reference.iter().sum();
     evidence.n_current = current.iter().sum();
@@ -102,9 +118,13 @@ fn describe(name: &str, reference: &[u64], current: &[u64], bins: &str) -> Colum
             outcome.ok().map(|chi| chi.degrees_of_freedom as f64),
         )
     });
-    if let Some(sparse) = sparse_test(reference, current) {
-        evidence.p_value_row = sparse.p_value;
-        evidence.results.push(sparse);
+    let outcome_tested = match tested {
+        Some(cells) => chi_squared_contingency(&cells.reference, &cells.current),
+        None => outcome,
+    };
+    if let Some(decisive) = decisive_test(reference, current, tested) {
+        evidence.p_value_row = decisive.p_value;
+        evidence.results.push(decisive);
     }
     let (n, m) = (evidence.n_reference, evidence.n_current);
     evidence.results.push(result(
@@ -119,8 +139,11 @@ fn describe(name: &str, reference: &[u64], current: &[u64], bins: &str) -> Colum
     evidence
         .results
         .extend(histogram_distances(reference, current, bins));
-    if let Ok(chi) = outcome {
-        let change = largest_share_change(reference, current, n, m);
+    if let Ok(chi) = outcome_tested {
+        let change = match tested {
+            Some(cells) => largest_share_change(&cells.reference, &cells.current, n, m),
+            None => largest_share_change(reference, current, n, m),
+        };
         if evidence.constant_reference {
             let off = reference
                 .iter()
@@ -145,6 +168,33 @@ fn describe(name: &str, reference: &[u64], current: &[u64], bins: &str) -> Colum
         }
     }
     evidence
+}
+
+/// The test that decides where χ² on the counts as they are has no law.
+fn decisive_test(
+    reference: &[u64],
+    current: &[u64],
+    tested: Option<&Cells>,
+) -> Option<MethodResult> {
+    let Some(cells) = tested else {
+        return sparse_test(reference, current);
+    };
+    let found = sparse_test(&cells.reference, &cells.current).or_else(|| {
+        let chi = chi_squared_contingency(&cells.reference, &cells.current).ok()?;
+        let df = chi.degrees_of_freedom as f64;
+        let variant = format!("{} groups", cells.reference.len());
+        Some(result(
+            "chi2_pooled",
+            &variant,
+            Ok(chi.statistic),
+            Some(chi.p_value),
+            Some(df),
+        ))
+    })?;
+    Some(MethodResult {
+        variant: format!("{}, {}", found.variant, cells.how),
+        ..found
+    })
 }
 
 fn chi_squared_variant(chi: &ChiSquared, bins: &str) -> String {
@@ -175,6 +225,18 @@ fn detectable_v(degrees_of_freedom: u64, n: u64, m: u64) -> f64 {
     let df = degrees_of_freedom.max(1) as f64;
     let lambda = chi_squared_noncentrality(df, POWER_ALPHA, POWER);
     0.5 * (lambda * (1.0 / n as f64 + 1.0 / m as f64)).sqrt()
+}
+
+/// χ² per degree of freedom of two profiles; see [`distance_of_counts`].
+pub(super) fn distance_of_profiles(
+    grid: &CategoricalGrid,
+    reference: &CategoricalProfile,
+    current: &CategoricalProfile,
+) -> Result<f64, StatsError> {
+    match Cells::of_profiles(grid, reference, current)? {
+        Some(cells) => distance_of_counts(&cells.reference, &cells.current),
+        None => distance_of_counts(&by_name(grid, reference), &by_name(grid, current)),
+    }
 }
 
 /// χ² per degree of freedom, rare categories put together; 0 where there is one category only.

@@ -2,11 +2,14 @@
 
 mod categorical;
 mod numeric;
+mod rhythm;
 mod sparse;
+mod unseen;
 mod windows;
 
 pub use categorical::compare_categorical_counts;
 pub use numeric::compare_numeric_samples;
+pub use rhythm::WeeklyRhythm;
 pub use windows::{fit_window_null, window_distance, window_location};
 
 use crate::error::StatsError;

@@ -1,6 +1,6 @@
 //! The reference's own windows: distances, locations, and the law fitted to them.
 
-use super::categorical::distance_of_counts;
+use super::categorical::distance_of_profiles;
 use crate::error::StatsError;
 use crate::grid::{ColumnGrid, NumericGrid};
 use crate::profile::{ColumnProfile, NumericProfile};
@@ -37,10 +37,10 @@ pub fn window_distance(
             })
         }
         (
-            ColumnGrid::Categorical(_),
+            ColumnGrid::Categorical(grid),
             ColumnProfile::Categorical(rest),
             ColumnProfile::Categorical(window),
-        ) => distance_of_counts(&rest.counts_with_unseen(), &window.counts_with_unseen()),
+        ) => distance_of_profiles(grid, rest, window),
         _ => Err(StatsError::GridMismatch),
     }
 }

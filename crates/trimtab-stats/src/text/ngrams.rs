@@ -108,8 +108,11 @@ impl NgramHasher {
     pub fn count(&mut self, text: &str) -> &[(u32, u32)] {
         self.normalise(text);
         self.buckets.clear();
-        self.add_words();
-        self.add_characters();
+        let mut buckets = std::mem::take(&mut self.buckets);
+        self.for_each_run(|kind, piece| {
+            buckets.push(bucket(piece.as_bytes(), kind, self.settings.bits));
+        });
+        self.buckets = buckets;
         self.buckets.sort_unstable();
         self.counts.clear();
         for &bucket in &self.buckets {
@@ -119,6 +122,30 @@ impl NgramHasher {
             }
         }
         &self.counts
+    }
+
+    /// Shows each n-gram of a text with its bucket: a bucket cannot be turned back into what is
+    /// in it, but the texts can be asked.
+    pub fn for_each(&mut self, text: &str, mut show: impl FnMut(u32, &str)) {
+        self.normalise(text);
+        let bits = self.settings.bits;
+        self.for_each_run(|kind, piece| show(bucket(piece.as_bytes(), kind, bits), piece));
+    }
+
+    /// Shows each run of words and of characters of the text that was made normal, with what it
+    /// is a run of.
+    fn for_each_run(&self, mut show: impl FnMut(u8, &str)) {
+        for n in 1..=self.settings.n_words_max {
+            for run in self.words.windows(n) {
+                // Neighbouring words stand one space apart, so a run is one piece.
+                show(b'w', &self.normal[run[0].0..run[n - 1].1]);
+            }
+        }
+        for n in self.settings.n_characters_min..=self.settings.n_characters_max {
+            for run in self.starts.windows(n + 1) {
+                show(b'c', &self.normal[run[0]..run[n]]);
+            }
+        }
     }
 
     fn normalise(&mut self, text: &str) {
@@ -145,25 +172,6 @@ impl NgramHasher {
             self.words.push((begin, self.normal.len()));
         }
         self.starts.push(self.normal.len());
-    }
-
-    fn add_words(&mut self) {
-        for n in 1..=self.settings.n_words_max {
-            for run in self.words.windows(n) {
-                // Neighbouring words stand one space apart, so a run is one piece.
-                let piece = &self.normal.as_bytes()[run[0].0..run[n - 1].1];
-                self.buckets.push(bucket(piece, b'w', self.settings.bits));
-            }
-        }
-    }
-
-    fn add_characters(&mut self) {
-        for n in self.settings.n_characters_min..=self.settings.n_characters_max {
-            for run in self.starts.windows(n + 1) {
-                let piece = &self.normal.as_bytes()[run[0]..run[n]];
-                self.buckets.push(bucket(piece, b'c', self.settings.bits));
-            }
-        }
     }
 }
 
@@ -209,6 +217,27 @@ mod tests {
         assert_eq!(total(hasher.count("日本語")), 2);
         assert_eq!(total(hasher.count("a")), 0);
         assert_eq!(total(hasher.count("")), 0);
+    }
+
+    #[test]
+    fn what_is_shown_is_what_is_counted() {
+        let mut hasher = NgramHasher::new(NgramSettings::default()).unwrap();
+        let counted = hasher.count("Café au lait, café").to_vec();
+        let mut shown = Vec::new();
+        let mut pieces = Vec::new();
+        hasher.for_each("Café au lait, café", |bucket, piece| {
+            shown.push(bucket);
+            pieces.push(piece.to_owned());
+        });
+        let total: u32 = counted.iter().map(|(_, count)| count).sum();
+        assert_eq!(shown.len(), total as usize);
+        assert!(
+            shown
+                .iter()
+                .all(|bucket| counted.iter().any(|(one, _)| one == bucket))
+        );
+        assert!(pieces.contains(&"café au".to_owned()));
+        assert!(pieces.contains(&"é a".to_owned()));
     }
 
     #[test]
