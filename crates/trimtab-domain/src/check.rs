@@ -27,6 +27,9 @@ pub struct CheckRequest {
     pub ignore: Vec<String>,
     /// Makes the decision window-aware.
     pub windows: Option<CheckWindows>,
+    /// Whether days are compared with those of their weekday, where the reference shows a weekly
+    /// rhythm.
+    pub weekly: bool,
     /// Two-sample methods whose results are wanted; those of the default where empty.
     pub methods: Vec<Method>,
     /// The peer whose methods, limits and verdicts are wanted.
@@ -35,6 +38,8 @@ pub struct CheckRequest {
     pub segments: Vec<String>,
     /// What some columns are to the model.
     pub roles: ColumnRoles,
+    /// Columns whose values are texts: compared by their form and by their words.
+    pub texts: Vec<String>,
     /// Whether all columns together are compared too.
     pub multivariate: bool,
     /// Seeds everything random.
@@ -93,6 +98,8 @@ pub struct CheckEvidence {
     pub sketches: Vec<ColumnSketch>,
     /// The segments that were asked for, column by column.
     pub segments: Vec<SegmentEvidence>,
+    /// The texts that were asked for.
+    pub texts: Vec<TextEvidence>,
     /// What the peer that was asked says.
     pub peer_columns: Vec<PeerColumn>,
     /// All columns together, where they were asked for.
@@ -114,6 +121,17 @@ pub struct SegmentEvidence {
     pub n_current: u64,
     /// Column by column.
     pub columns: Vec<ColumnEvidence>,
+}
+
+/// Evidence on a column of texts.
+#[derive(Debug, Clone)]
+pub struct TextEvidence {
+    /// The column.
+    pub column: String,
+    /// Length, words and classes of characters, as numeric columns.
+    pub features: Vec<ColumnEvidence>,
+    /// What a model sees in the words.
+    pub words: TextWords,
 }
 
 /// What a peer says of one column.
@@ -195,6 +213,9 @@ pub struct CheckReport {
     /// The segments that were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub segments: Vec<SegmentReport>,
+    /// The columns of texts that were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<TextReport>,
     /// All columns together, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub multivariate: Option<MultivariateReport>,
@@ -224,6 +245,55 @@ pub struct SegmentReport {
     pub drifted: Vec<String>,
     /// Column by column.
     pub columns: Vec<ColumnOutcome>,
+}
+
+/// The decision on a column of texts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TextReport {
+    /// The column.
+    pub column: String,
+    /// `drift` if a feature or the words have drifted.
+    pub decision: Decision,
+    /// Features that drifted.
+    pub drifted: Vec<String>,
+    /// Length, words and classes of characters, as numeric columns `COLUMN.FEATURE`; decided
+    /// together with all other columns.
+    pub features: Vec<ColumnOutcome>,
+    /// The words.
+    pub words: TextWords,
+}
+
+/// Can a model tell the sides' texts apart by their words and runs of characters?
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TextWords {
+    /// `text_classifier`.
+    pub method: String,
+    /// Its choices, in words.
+    pub variant: String,
+    /// Probability that the model ranks a text of the other side above one of the reference; 0.5
+    /// where it can't tell them apart.
+    pub auc: Option<f64>,
+    /// Lower end of its interval.
+    pub auc_low: Option<f64>,
+    /// Upper end of its interval.
+    pub auc_high: Option<f64>,
+    /// Its p-value; texts are taken as independent.
+    pub p_value: Option<f64>,
+    /// Whether that is drift at the level of the check, divided by the columns of texts.
+    pub is_drift: Option<bool>,
+    /// What tells the sides apart, the strongest first.
+    pub pieces: Vec<TextPiece>,
+    /// Why there is no answer.
+    pub error: Option<String>,
+}
+
+/// A word, a pair of words or a run of characters that tells the sides apart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TextPiece {
+    /// The piece, lower case.
+    pub text: String,
+    /// The model's weight: above 0 where the other side has more of it.
+    pub weight: f64,
 }
 
 /// All columns together: can a model tell the sides apart?

@@ -12,7 +12,7 @@ use trimtab_domain::Result;
 use trimtab_domain::check::{
     CHECK_SCHEMA_VERSION, CheckEvidence, CheckReport, CheckRequest, CheckWindowEvidence,
     CheckWindowReport, CorrectionReport, MultivariateReport, SegmentEvidence, SegmentReport,
-    SideReport,
+    SideReport, TextEvidence, TextReport,
 };
 use trimtab_domain::ports::DataSetComparison;
 use trimtab_domain::result::{ColumnOutcome, Decision, Severity};
@@ -74,6 +74,7 @@ pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy, weights: &Weight
         .iter()
         .map(|segment| segment_report(segment, &mut outcomes))
         .collect();
+    let texts = text_reports(evidence.texts, policy.alpha, &mut outcomes);
     let multivariate = evidence.multivariate.map(|mut found| {
         found.is_drift = found.p_value.map(|p_value| p_value <= policy.alpha);
         found
@@ -86,7 +87,7 @@ pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy, weights: &Weight
         policy,
         assumes_independent_rows,
     );
-    let elsewhere = found_elsewhere(&segments, multivariate.as_ref());
+    let elsewhere = found_elsewhere(&segments, &texts, multivariate.as_ref());
     for found in &elsewhere {
         sentence = format!("{sentence} {found}");
     }
@@ -118,6 +119,7 @@ pub fn report(evidence: CheckEvidence, policy: &DecisionPolicy, weights: &Weight
         sketches: evidence.sketches,
         compat: None,
         segments,
+        texts,
         multivariate,
         performance: evidence.performance,
     }
@@ -160,7 +162,7 @@ impl Judged {
     }
 }
 
-/// Decides on the columns of every window, then of every segment: one family. Also whether rows
+/// Decides on the columns of every window, of every segment, and the features of texts: one family. Also whether rows
 /// were taken as independent.
 fn outcomes(
     evidence: &CheckEvidence,
@@ -169,7 +171,13 @@ fn outcomes(
 ) -> (Vec<ColumnOutcome>, bool) {
     let windows = evidence.windows.iter().map(|window| &window.columns);
     let segments = evidence.segments.iter().map(|segment| &segment.columns);
-    let mut all: Vec<ColumnEvidence> = windows.chain(segments).flatten().cloned().collect();
+    let texts = evidence.texts.iter().map(|text| &text.features);
+    let mut all: Vec<ColumnEvidence> = windows
+        .chain(segments)
+        .chain(texts)
+        .flatten()
+        .cloned()
+        .collect();
     for column in &mut all {
         column.importance = weights.get(&column.name).copied().or(column.importance);
     }
@@ -202,9 +210,45 @@ fn segment_report(
     }
 }
 
-/// What segments and all columns together add, one sentence each.
+/// The level is shared by the columns of texts.
+fn text_reports(
+    texts: Vec<TextEvidence>,
+    alpha: f64,
+    outcomes: &mut impl Iterator<Item = ColumnOutcome>,
+) -> Vec<TextReport> {
+    let alpha = alpha / texts.len() as f64;
+    texts
+        .into_iter()
+        .map(|text| text_report(text, alpha, outcomes))
+        .collect()
+}
+
+fn text_report(
+    text: TextEvidence,
+    alpha: f64,
+    outcomes: &mut impl Iterator<Item = ColumnOutcome>,
+) -> TextReport {
+    let features: Vec<ColumnOutcome> = outcomes.take(text.features.len()).collect();
+    let mut words = text.words;
+    words.is_drift = words.p_value.map(|p_value| p_value <= alpha);
+    TextReport {
+        column: text.column,
+        decision: match (words.is_drift, decision_of(&features)) {
+            (Some(true), _) => Decision::Drift,
+            // Few rows may say little of the form; the words have been looked at.
+            (Some(false), Decision::NotEnoughData) => Decision::Ok,
+            (_, of_features) => of_features,
+        },
+        drifted: drifted(&features),
+        features,
+        words,
+    }
+}
+
+/// What segments, texts and all columns together add, one sentence each.
 fn found_elsewhere(
     segments: &[SegmentReport],
+    texts: &[TextReport],
     multivariate: Option<&MultivariateReport>,
 ) -> Vec<String> {
     let mut found = Vec::new();
@@ -217,6 +261,16 @@ fn found_elsewhere(
             "Columns drifted in {drifted} of {} segments.",
             segments.len()
         ));
+    }
+    for text in texts {
+        if text.words.is_drift == Some(true) {
+            let name = &text.column;
+            found.push(format!("The words of {name} tell the sides apart."));
+        }
+        if !text.drifted.is_empty() {
+            let names: Vec<&str> = text.drifted.iter().map(String::as_str).collect();
+            found.push(format!("Texts changed their form: {}.", listed(&names)));
+        }
     }
     if multivariate.is_some_and(|found| found.is_drift == Some(true)) {
         found.push("A model that sees all columns tells the sides apart.".to_owned());

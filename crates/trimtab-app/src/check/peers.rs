@@ -66,6 +66,7 @@ pub(super) fn report(peer: Peer, evidence: CheckEvidence, policy: &DecisionPolic
         sketches: evidence.sketches,
         compat: Some(peer.name().to_owned()),
         segments: Vec::new(),
+        texts: Vec::new(),
         multivariate: None,
         performance: evidence.performance,
         drifted_importance: None,

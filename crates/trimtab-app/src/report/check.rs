@@ -6,7 +6,9 @@ use super::page::{Page, severity, table};
 use super::svg::{escape, put};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use trimtab_domain::check::{CheckReport, ColumnSketch, MultivariateReport, PerformanceChange};
+use trimtab_domain::check::{
+    CheckReport, ColumnSketch, MultivariateReport, PerformanceChange, TextReport,
+};
 use trimtab_domain::result::{ColumnOutcome, Decision};
 
 /// Columns drawn large at most.
@@ -67,6 +69,13 @@ pub fn check_report(report: &CheckReport, facts: &CheckReportFacts) -> String {
             "Segments",
             "Rows of one value against the same rows of the reference.",
             &segments(report),
+        );
+    }
+    for text in &report.texts {
+        page.section(
+            &format!("Texts of {}", text.column),
+            "Its form, and how well a model tells the sides apart by words and runs of characters.",
+            &texts(text),
         );
     }
     if let Some(found) = &report.multivariate {
@@ -155,6 +164,41 @@ fn segments(report: &CheckReport) -> String {
         &[1, 2],
         &rows,
     )
+}
+
+fn texts(text: &TextReport) -> String {
+    let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |v| significant(v, 3));
+    let words = &text.words;
+    let mut rows = vec![vec![
+        escape(&words.variant),
+        number(words.auc),
+        words.p_value.map_or_else(|| "–".to_owned(), p_value),
+        escape(words.error.as_deref().unwrap_or_default()),
+    ]];
+    rows.extend(text.features.iter().map(|feature| {
+        vec![
+            escape(&feature.name),
+            String::new(),
+            feature
+                .p_value_adjusted
+                .map_or_else(|| "–".to_owned(), p_value),
+            severity(feature.decision.as_str()),
+        ]
+    }));
+    rows.extend(words.pieces.iter().map(|piece| {
+        let side = if piece.weight > 0.0 {
+            "current"
+        } else {
+            "reference"
+        };
+        vec![
+            format!("“{}”", escape(&piece.text)),
+            String::new(),
+            String::new(),
+            format!("more in the {side}"),
+        ]
+    }));
+    table(&["", "AUC", "p", ""], &[1, 2], &rows)
 }
 
 fn together(found: &MultivariateReport) -> String {
@@ -493,6 +537,7 @@ mod tests {
             sketches,
             compat: None,
             segments: Vec::new(),
+            texts: Vec::new(),
             multivariate: None,
             performance: None,
             drifted_importance: None,

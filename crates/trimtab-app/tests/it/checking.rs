@@ -24,6 +24,7 @@ fn evidence(windows: Vec<CheckWindowEvidence>) -> CheckEvidence {
         sketches: Vec::new(),
         segments: Vec::new(),
         peer_columns: Vec::new(),
+        texts: Vec::new(),
         multivariate: None,
         performance: None,
     }

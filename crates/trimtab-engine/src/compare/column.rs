@@ -6,7 +6,7 @@ use crate::files::FileSet;
 use crate::files::kinds::{self, Look};
 use trimtab_domain::check::{CheckRequest, ColumnSketch};
 use trimtab_domain::{Error, Result};
-use trimtab_stats::{ColumnEvidence, ColumnKind};
+use trimtab_stats::{ColumnEvidence, ColumnGrid, ColumnKind, ColumnProfile, WeeklyRhythm};
 
 /// Above so many rows a side's numbers are compared on a grid.
 pub(super) const EXACT_ROWS_MAX: usize = 1_000_000;
@@ -31,6 +31,9 @@ pub(super) struct Cut {
     pub(super) reference: Vec<Vec<u32>>,
     /// Rows of each current window; one list of all rows where `None`.
     pub(super) current: Option<Vec<Vec<u32>>>,
+    /// The weekdays of the reference's and the current windows, where those are compared like with
+    /// like.
+    pub(super) weekdays: Option<[Vec<u8>; 2]>,
     pub(super) seed: u64,
 }
 
@@ -38,6 +41,32 @@ impl Cut {
     /// Whether rows are told apart at all.
     pub(super) fn is_whole(&self) -> bool {
         self.reference.is_empty() && self.current.is_none()
+    }
+
+    /// The weekly rhythm of the reference's windows, if it was asked for and they show one.
+    pub(super) fn rhythm(
+        &self,
+        grid: &ColumnGrid,
+        windows: &[ColumnProfile],
+        total: &ColumnProfile,
+    ) -> Option<WeeklyRhythm> {
+        let [of_reference, _] = self.weekdays.as_ref()?;
+        WeeklyRhythm::find(grid, windows, of_reference, total, self.seed)
+    }
+
+    /// Judges each current window by its own weekday.
+    pub(super) fn like_with_like(
+        &self,
+        rhythm: &WeeklyRhythm,
+        grid: &ColumnGrid,
+        windows: &mut [ColumnEvidence],
+        profile: impl Fn(&[u32]) -> ColumnProfile,
+    ) {
+        if let (Some([_, weekdays]), Some(rows)) = (&self.weekdays, &self.current) {
+            for ((evidence, &weekday), rows) in windows.iter_mut().zip(weekdays).zip(rows) {
+                rhythm.judge(evidence, grid, weekday, &profile(rows));
+            }
+        }
     }
 
     fn n_windows(&self) -> usize {
@@ -79,6 +108,10 @@ pub(super) fn compare(
     sides: Sides<'_>,
     cut: &Cut,
 ) -> Result<Outcome> {
+    if request.texts.iter().any(|text| text == name) {
+        let reason = "text: compared by its form and its words, apart";
+        return Ok(Outcome::Skipped(reason.to_owned()));
+    }
     let look = kinds::look(&choice(request), name, [sides.reference, sides.current])?;
     let (kind, result) = match &look {
         Look::Skipped(reason) => return Ok(Outcome::Skipped(reason.clone())),

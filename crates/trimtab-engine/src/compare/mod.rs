@@ -100,12 +100,12 @@ fn evidence(request: &CheckRequest) -> Result<CheckEvidence> {
         skipped,
         sketches,
         segments: asked::segments(request, &compared, sides)?,
+        texts: asked::texts(request, sides)?,
         peer_columns,
-        multivariate: if request.multivariate {
-            Some(asked::multivariate(request, &compared, sides)?)
-        } else {
-            None
-        },
+        multivariate: request
+            .multivariate
+            .then(|| asked::multivariate(request, &compared, sides))
+            .transpose()?,
         performance: asked::performance(request, sides)?,
     })
 }
@@ -177,12 +177,19 @@ fn cut(request: &CheckRequest, sides: Sides<'_>) -> Result<(Cut, Option<Vec<Wind
         let cut = Cut {
             reference: Vec::new(),
             current: None,
+            weekdays: None,
             seed: request.seed,
         };
         return Ok((cut, None));
     };
     let of_reference = windows::cut(sides.reference, windows, ShortLast::Drop)?;
     let of_current = windows::cut(sides.current, windows, ShortLast::Keep)?;
+    let weekdays = if request.weekly {
+        let of = |cut: &[_]| windows::weekdays(cut, windows);
+        Some([of(&of_reference)?, of(&of_current)?])
+    } else {
+        None
+    };
     let (names, rows): (Vec<Window>, Vec<Vec<u32>>) = of_current.into_iter().unzip();
     if rows.is_empty() {
         return Err(Error::invalid(format!(
@@ -193,6 +200,7 @@ fn cut(request: &CheckRequest, sides: Sides<'_>) -> Result<(Cut, Option<Vec<Wind
     let cut = Cut {
         reference: of_reference.into_iter().map(|(_, rows)| rows).collect(),
         current: Some(rows),
+        weekdays,
         seed: request.seed,
     };
     Ok((cut, Some(names)))

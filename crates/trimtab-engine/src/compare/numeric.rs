@@ -5,8 +5,8 @@ use super::sketch;
 use crate::files::{FileSet, append_with_nan, finite, floats};
 use arrow::array::Float64Array;
 use trimtab_stats::{
-    ColumnGrid, ColumnProfile, DEFAULT_MAX_BINS, NumericGrid, NumericProfile, compare_column,
-    compare_numeric_samples, fit_window_null, sort_numbers,
+    ColumnEvidence, ColumnGrid, ColumnProfile, DEFAULT_MAX_BINS, NumericGrid, NumericProfile,
+    compare_column, compare_numeric_samples, fit_window_null, sort_numbers,
 };
 
 /// Up to so many rows a reference column is held while it is looked at twice; a longer one is
@@ -213,16 +213,17 @@ fn by_windows(name: &str, sides: Sides<'_>, cut: &Cut) -> Result<Compared, Stop>
         let total = profile(&grid, &reference, None);
         Some((ColumnGrid::Numeric(grid.clone()), grid, total))
     };
-    let law = match &grid {
+    let (law, rhythm) = match &grid {
         Some((column_grid, grid, total)) if !cut.reference.is_empty() => {
             let windows: Vec<ColumnProfile> = cut
                 .reference
                 .iter()
                 .map(|rows| profile(grid, &reference, Some(rows)))
                 .collect();
-            Some(fit_window_null(column_grid, &windows, total, cut.seed))
+            let law = fit_window_null(column_grid, &windows, total, cut.seed);
+            (Some(law), cut.rhythm(column_grid, &windows, total))
         }
-        _ => None,
+        _ => (None, None),
     };
     sort_numbers(&mut sample);
     let mut one = |rows: Option<&[u32]>| match &grid {
@@ -245,10 +246,14 @@ fn by_windows(name: &str, sides: Sides<'_>, cut: &Cut) -> Result<Compared, Stop>
             )
         }
     };
-    let windows = match &cut.current {
+    let mut windows: Vec<ColumnEvidence> = match &cut.current {
         None => vec![one(None)],
         Some(windows) => windows.iter().map(|rows| one(Some(rows))).collect(),
     };
+    if let (Some(rhythm), Some((column_grid, grid, _))) = (&rhythm, &grid) {
+        let profile = |rows: &[u32]| profile(grid, &current, Some(rows));
+        cut.like_with_like(rhythm, column_grid, &mut windows, profile);
+    }
     let shown = cut.current.as_ref().and_then(|windows| windows.last());
     let mut shown = pick(&current, shown.map(Vec::as_slice));
     sort_numbers(&mut shown);

@@ -49,6 +49,7 @@ pub(super) fn evidence(request: &CheckRequest, path: &str) -> Result<CheckEviden
         skipped: Vec::new(),
         sketches: Vec::new(),
         segments: Vec::new(),
+        texts: Vec::new(),
         peer_columns: Vec::new(),
         multivariate: None,
         performance: None,
@@ -84,6 +85,8 @@ fn refuse_what_needs_rows(request: &CheckRequest) -> Result<()> {
         ("--method", !request.methods.is_empty()),
         ("--compat", request.compat.is_some()),
         ("--segment", !request.segments.is_empty()),
+        ("--weekly", request.weekly),
+        ("--text", !request.texts.is_empty()),
         ("--multivariate", request.multivariate),
         ("--label", request.roles.label.is_some()),
     ];

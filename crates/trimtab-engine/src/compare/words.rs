@@ -7,7 +7,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int32Type;
 use trimtab_stats::{
     CategoricalGrid, CategoricalProfile, ColumnEvidence, ColumnGrid, ColumnKind, ColumnProfile,
-    WindowNull, compare_categorical_counts, fit_window_null,
+    WeeklyRhythm, WindowNull, compare_categorical_counts, fit_window_null,
 };
 
 /// Categories that are told apart when windows are compared.
@@ -77,7 +77,7 @@ fn refuse_identifiers(files: &FileSet, name: &str) -> Result<(), Stop> {
     if n_words >= IDENTIFIER_VALUES_MIN && n_words as u64 * 2 > n_values {
         return Err(Stop::Skip(format!(
             "identifier or free text: {n_words} different values in {n_values} rows; \
-             name it with --categorical to compare it"
+             name it with --categorical or --text to compare it"
         )));
     }
     Ok(())
@@ -139,16 +139,30 @@ fn by_windows(name: &str, sides: Sides<'_>, cut: &Cut) -> Result<Compared, Stop>
     let law = (!cut.reference.is_empty()).then(|| {
         let rows = cut.reference.iter();
         let windows: Vec<Named> = rows.map(|rows| counted(&reference, Some(rows))).collect();
-        law(&total, &windows, cut.seed)
+        Law::of(&total, &windows, cut)
     });
     let one = |rows: Option<&[u32]>| -> ColumnEvidence {
         let current = counted(&current, rows);
-        compare_categorical_counts(name, &total.0, &current.0, total.1, current.1, law.as_ref())
+        compare_categorical_counts(
+            name,
+            &total.0,
+            &current.0,
+            total.1,
+            current.1,
+            law.as_ref().map(|law| &law.windows),
+        )
     };
-    let windows = match &cut.current {
+    let mut windows: Vec<ColumnEvidence> = match &cut.current {
         None => vec![one(None)],
         Some(windows) => windows.iter().map(|rows| one(Some(rows))).collect(),
     };
+    if let Some(law) = &law
+        && let Some(rhythm) = &law.rhythm
+    {
+        let profile = |rows: &[u32]| profile(&law.grid, &counted(&current, Some(rows)));
+        let grid = ColumnGrid::Categorical(law.grid.clone());
+        cut.like_with_like(rhythm, &grid, &mut windows, profile);
+    }
     let shown = cut.current.as_ref().and_then(|windows| windows.last());
     let shown = counted(&current, shown.map(Vec::as_slice));
     Ok(Compared {
@@ -160,18 +174,35 @@ fn by_windows(name: &str, sides: Sides<'_>, cut: &Cut) -> Result<Compared, Stop>
 /// Rows of each word, by name, and rows without one.
 type Named = (Vec<(String, u64)>, u64);
 
-fn law(total: &Named, windows: &[Named], seed: u64) -> WindowNull {
-    let grid = CategoricalGrid::from_counts(&total.0, CATEGORIES_MAX);
-    let profile = |(counts, n_missing): &Named| {
-        let mut profile = CategoricalProfile::empty(&grid);
-        for (word, count) in counts {
-            profile.add(&grid, word, *count);
+/// What the reference's own windows say.
+struct Law {
+    grid: CategoricalGrid,
+    windows: WindowNull,
+    rhythm: Option<WeeklyRhythm>,
+}
+
+impl Law {
+    fn of(total: &Named, windows: &[Named], cut: &Cut) -> Self {
+        let grid = CategoricalGrid::from_counts(&total.0, CATEGORIES_MAX);
+        let total = profile(&grid, total);
+        let profiles: Vec<ColumnProfile> = windows
+            .iter()
+            .map(|window| profile(&grid, window))
+            .collect();
+        let column_grid = ColumnGrid::Categorical(grid.clone());
+        Self {
+            windows: fit_window_null(&column_grid, &profiles, &total, cut.seed),
+            rhythm: cut.rhythm(&column_grid, &profiles, &total),
+            grid,
         }
-        profile.add_missing(*n_missing);
-        ColumnProfile::Categorical(profile)
-    };
-    let total = profile(total);
-    let windows: Vec<ColumnProfile> = windows.iter().map(profile).collect();
-    let grid = ColumnGrid::Categorical(grid.clone());
-    fit_window_null(&grid, &windows, &total, seed)
+    }
+}
+
+fn profile(grid: &CategoricalGrid, (counts, n_missing): &Named) -> ColumnProfile {
+    let mut profile = CategoricalProfile::empty(grid);
+    for (word, count) in counts {
+        profile.add(grid, word, *count);
+    }
+    profile.add_missing(*n_missing);
+    ColumnProfile::Categorical(profile)
 }

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use std::collections::BTreeMap;
 use trimtab_domain::check::{CheckWindows, WindowLength};
-use trimtab_domain::{Error, Result, Window};
+use trimtab_domain::{Error, Granularity, Result, Window};
 
 /// Windows that one side may have.
 const WINDOWS_MAX: usize = 10_000;
@@ -39,11 +39,7 @@ pub(crate) fn cut(
             times.push((time, row));
         }
     }
-    let zone = TimeZone::get(&windows.time_zone).map_err(|source| {
-        Error::invalid(format!("`{}` is not a time zone", windows.time_zone))
-            .with_hint("use an IANA name such as `UTC` or `Europe/Paris`")
-            .with_source(source)
-    })?;
+    let zone = zone_of(windows)?;
     let found = match windows.length {
         WindowLength::Calendar(granularity) => {
             let mut finder = Windows::new(granularity, zone);
@@ -65,6 +61,38 @@ pub(crate) fn cut(
         .with_hint("choose longer windows"));
     }
     Ok(found.into_iter().collect())
+}
+
+fn zone_of(windows: &CheckWindows) -> Result<TimeZone> {
+    TimeZone::get(&windows.time_zone).map_err(|source| {
+        Error::invalid(format!("`{}` is not a time zone", windows.time_zone))
+            .with_hint("use an IANA name such as `UTC` or `Europe/Paris`")
+            .with_source(source)
+    })
+}
+
+/// The weekday of each window of a day, 0 on Mondays.
+///
+/// # Errors
+///
+/// `Invalid` if windows are no days, or the time zone is unknown.
+pub(crate) fn weekdays(cut: &[(Window, Vec<u32>)], windows: &CheckWindows) -> Result<Vec<u8>> {
+    if windows.length != WindowLength::Calendar(Granularity::Day) {
+        return Err(
+            Error::invalid("--weekly compares days with those of their weekday")
+                .with_hint("choose --window day"),
+        );
+    }
+    let zone = zone_of(windows)?;
+    let weekday = |(window, _): &(Window, Vec<u32>)| {
+        let start = window.start.to_zoned_datetime(zone.clone());
+        start
+            .date()
+            .weekday()
+            .to_monday_zero_offset()
+            .unsigned_abs()
+    };
+    Ok(cut.iter().map(weekday).collect())
 }
 
 fn by_month(times: Vec<(i64, u32)>, zone: &TimeZone) -> Result<BTreeMap<Window, Vec<u32>>> {

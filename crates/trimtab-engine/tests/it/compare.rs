@@ -20,6 +20,8 @@ fn request(reference: &Path, current: &Path) -> CheckRequest {
         compat: None,
         segments: Vec::new(),
         roles: ColumnRoles::default(),
+        weekly: false,
+        texts: Vec::new(),
         multivariate: false,
         seed: 7,
     }

@@ -34,6 +34,10 @@ pub(crate) struct CheckArgs {
     pub(crate) windows: WindowArgs,
     #[command(flatten)]
     pub(crate) columns: ColumnArgs,
+    /// Compare days with those of their weekday, in columns whose reference shows a weekly rhythm
+    /// (four weeks at least).
+    #[arg(long, requires = "timestamp", help_heading = "Windows")]
+    pub(crate) weekly: bool,
     /// Column with what happened; with --score or --prediction on both sides the change of
     /// performance is measured.
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
@@ -47,6 +51,15 @@ pub(crate) struct CheckArgs {
     /// CSV file with a column's name and its importance for the model in each row.
     #[arg(long, value_name = "FILE", help_heading = "Columns")]
     pub(crate) weights: Option<PathBuf>,
+    /// Columns of free text: compared by length, words and classes of characters, and by a model
+    /// that tells the sides apart by their words and runs of characters.
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        help_heading = "Columns"
+    )]
+    pub(crate) text: Vec<String>,
     /// Compare each value of these columns apart too.
     #[arg(
         long,
@@ -71,7 +84,7 @@ pub(crate) struct CheckArgs {
     )]
     pub(crate) method: Vec<String>,
     /// Decide as another tool does, with its methods and limits.
-    #[arg(long, value_enum, value_name = "NAME", conflicts_with_all = ["segment", "multivariate", "timestamp"], help_heading = "Decision")]
+    #[arg(long, value_enum, value_name = "NAME", conflicts_with_all = ["segment", "text", "multivariate", "timestamp"], help_heading = "Decision")]
     pub(crate) compat: Option<PeerArg>,
     /// Share of drift-free data sets that may alarm.
     #[arg(

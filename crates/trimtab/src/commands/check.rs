@@ -53,6 +53,7 @@ fn request(args: &CheckArgs) -> Result<CheckRequest> {
         numeric: args.columns.numeric.clone(),
         ignore: args.columns.ignore.clone(),
         windows: args.windows.windows()?,
+        weekly: args.weekly,
         methods: methods(&args.method)?,
         compat: args.compat.map(Peer::from),
         segments: args.segment.clone(),
@@ -61,6 +62,7 @@ fn request(args: &CheckArgs) -> Result<CheckRequest> {
             prediction: args.prediction.clone(),
             score: args.score.clone(),
         },
+        texts: args.text.clone(),
         multivariate: args.multivariate,
         seed: args.answer.seed,
     })
@@ -190,7 +192,9 @@ fn print(report: &CheckReport) -> Result<()> {
             terminal::line(&format!("{}: {error}", column.name))?;
         }
     }
+    print_new_categories(report)?;
     print_segments(report)?;
+    print_texts(report)?;
     print_together(report)?;
     terminal::line(&format!("\n{}", report.reason))
 }
@@ -211,6 +215,68 @@ fn print_segments(report: &CheckReport) -> Result<()> {
     }
     terminal::line("\nSegments\n")?;
     terminal::line(&terminal::rendered(&table))
+}
+
+/// Columns with many more new categories than such samples have without drift.
+fn print_new_categories(report: &CheckReport) -> Result<()> {
+    for column in &report.columns {
+        let new = column
+            .results
+            .iter()
+            .find(|result| result.method == "new_category_share");
+        let shares = new.and_then(|new| new.statistic.zip(new.noise_floor));
+        if let Some((share, expected)) = shares
+            && share > 2.0 * expected
+        {
+            terminal::line(&format!(
+                "{}: {} of the rows are in categories that the reference does not have ({} would \
+                 be without drift)",
+                column.name,
+                numbers::percent(share),
+                numbers::percent(expected)
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+fn print_texts(report: &CheckReport) -> Result<()> {
+    for text in &report.texts {
+        let words = &text.words;
+        let said = match (words.auc, words.p_value) {
+            (Some(auc), Some(p_value)) => format!(
+                "a model tells the sides apart by their words with AUC {} (p {})",
+                numbers::metric(auc),
+                numbers::p_value(p_value)
+            ),
+            _ => words
+                .error
+                .clone()
+                .unwrap_or_else(|| "no answer".to_owned()),
+        };
+        terminal::line(&format!("\nTexts of {}: {said}.", text.column))?;
+        let pieces = |is_new: bool| -> Vec<String> {
+            let of_side = words
+                .pieces
+                .iter()
+                .filter(|piece| (piece.weight > 0.0) == is_new);
+            of_side
+                .take(5)
+                .map(|piece| format!("`{}`", piece.text))
+                .collect()
+        };
+        if words.is_drift == Some(true) {
+            for (side, pieces) in [("More now", pieces(true)), ("Less now", pieces(false))] {
+                if !pieces.is_empty() {
+                    terminal::line(&format!("{side}: {}", pieces.join(", ")))?;
+                }
+            }
+        }
+        if !text.drifted.is_empty() {
+            terminal::line(&format!("Drifted: {}", text.drifted.join(", ")))?;
+        }
+    }
+    Ok(())
 }
 
 /// What is said of all columns together, of performance, of importance.

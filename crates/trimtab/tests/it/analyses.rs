@@ -269,6 +269,89 @@ fn performance_is_estimated_before_labels_come() {
     );
 }
 
+/// Scores are the probabilities of the classes; with less `spread` they are harder to tell apart.
+/// Score columns are in another order than the classes' names.
+fn colours(from: u32, spread: f64) -> String {
+    let mut text = String::from("p_red,p_blue,colour\n");
+    for n in from..from + 2_000 {
+        let blue = 0.5 + spread * (noise(n) - 0.5);
+        let colour = if noise(n + 70_000) < blue {
+            "blue"
+        } else {
+            "red"
+        };
+        writeln!(text, "{},{blue},{colour}", 1.0 - blue).unwrap();
+    }
+    text
+}
+
+#[test]
+fn a_model_of_several_classes_is_estimated_against_the_classes_of_its_reference() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("a.csv"), colours(0, 0.9)).unwrap();
+    std::fs::write(folder.join("b.csv"), colours(30_000, 0.1)).unwrap();
+    let args = [
+        "estimate",
+        "a.csv",
+        "b.csv",
+        "--task",
+        "multiclass",
+        "--label",
+        "colour",
+        "--score",
+        "p_red,p_blue",
+        "--output",
+        "json",
+    ];
+    let asked = |more: &[&'static str]| run(folder, &[&args[..], more].concat());
+    let told = json(&found(asked(&[
+        "--metric",
+        "accuracy,confusion_matrix",
+        "--confusion",
+        "true",
+    ])));
+    let chunks = told["chunks"].as_array().unwrap();
+    assert_eq!(
+        chunks.len(),
+        10 * 5,
+        "the accuracy and four cells, ten times"
+    );
+    for chunk in chunks {
+        let number = |name: &str| chunk[name].as_f64().unwrap();
+        assert!(
+            (number("estimate") - number("realised")).abs() < 0.2,
+            "{chunk}"
+        );
+    }
+    let cells = |chunk: u64, label: &str| -> f64 {
+        let is_cell = |one: &&Value| {
+            one["chunk"] == chunk && one["metric"].as_str().unwrap().starts_with(label)
+        };
+        chunks
+            .iter()
+            .filter(is_cell)
+            .map(|one| one["estimate"].as_f64().unwrap())
+            .sum()
+    };
+    assert!((cells(3, "true_red") - 1.0).abs() < 1e-9);
+    let told = json(&found(asked(&[])));
+    assert_eq!(
+        told["chunks"].as_array().unwrap().len(),
+        10 * 7,
+        "no cells unless asked for"
+    );
+    let green = colours(30_000, 0.1).replacen(",red\n", ",green\n", 1);
+    std::fs::write(folder.join("b.csv"), green).unwrap();
+    let said = asked(&[]);
+    assert_eq!(said.code, Some(2));
+    assert!(
+        said.err.contains("the reference has no class `green`"),
+        "{}",
+        said.err
+    );
+}
+
 #[test]
 fn rows_of_a_series_are_judged_by_rows_before_them() {
     let folder = tempfile::tempdir().unwrap();
@@ -526,4 +609,160 @@ fn a_peer_decides_by_its_own_rule() {
         assert_eq!(amount["decision"], "drift", "{peer}");
     }
     run(folder, &["check", "a.csv", "b.csv", "--compat", "alibi"]).refused(&["evidently"]);
+}
+
+/// Sentences and lines of code of this repository: real texts, always there.
+fn lines_of(files: &[&str], is_code: bool) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text: Vec<String> = files
+        .iter()
+        .map(|file| std::fs::read_to_string(root.join(file)).unwrap())
+        .collect();
+    let lines = text.iter().flat_map(|text| text.lines());
+    lines
+        .map(str::trim)
+        .filter(|line| line.len() > 20 && (is_code || line.ends_with('.')))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn write_texts(folder: &Path, name: &str, texts: &[&String]) {
+    let rows = texts
+        .iter()
+        .map(|text| serde_json::json!({"comment": text}).to_string());
+    std::fs::write(folder.join(name), rows.collect::<Vec<_>>().join("\n")).unwrap();
+}
+
+#[test]
+fn texts_are_compared_by_their_form_and_their_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let prose = [
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "docs/concepts/decision-rule.md",
+        "docs/guides/ab-testing.md",
+        "docs/guides/experiments.md",
+        "docs/guides/first-model.md",
+        "docs/guides/registry.md",
+        "docs/guides/retraining.md",
+        "docs/guides/rollout.md",
+        "docs/guides/training-jobs.md",
+        "docs/guides/validation.md",
+    ];
+    let prose = lines_of(&prose, false);
+    let code = lines_of(&["crates/trimtab-stats/src/window_null.rs"], true);
+    assert!(
+        prose.len() > 150 && code.len() > 150,
+        "{} {}",
+        prose.len(),
+        code.len()
+    );
+    let half = |rest: u32| -> Vec<&String> {
+        let numbered = (0_u32..).zip(&prose);
+        numbered
+            .filter(|(n, _)| u32::from(noise(*n) < 0.5) == rest)
+            .map(|(_, line)| line)
+            .collect()
+    };
+    write_texts(folder, "a.ndjson", &half(0));
+    write_texts(folder, "b.ndjson", &half(1));
+    let mixed: Vec<&String> = half(1).into_iter().chain(code.iter().take(80)).collect();
+    write_texts(folder, "c.ndjson", &mixed);
+    let check = |file: &'static str, output: &'static str| {
+        run(
+            folder,
+            &[
+                "check", "a.ndjson", file, "--text", "comment", "--output", output,
+            ],
+        )
+    };
+    let quiet = json(&check("b.ndjson", "json").fine());
+    assert_eq!(quiet["texts"][0]["decision"], "ok", "{quiet}");
+    assert_eq!(quiet["texts"][0]["features"].as_array().unwrap().len(), 7);
+    let drift = json(&found(check("c.ndjson", "json")));
+    let words = &drift["texts"][0]["words"];
+    assert_eq!(words["is_drift"], true, "{words}");
+    assert!(words["auc"].as_f64().unwrap() > 0.6);
+    let pieces = words["pieces"].as_array().unwrap();
+    assert!(
+        pieces.iter().any(|piece| {
+            let text = piece["text"].as_str().unwrap();
+            piece["weight"].as_f64().unwrap() > 0.0 && code.iter().any(|line| line.contains(text))
+        }),
+        "{words}"
+    );
+    let drifted = drift["texts"][0]["drifted"].as_array().unwrap();
+    assert!(
+        drifted
+            .iter()
+            .any(|name| name == "comment.punctuation_share"),
+        "{drifted:?}"
+    );
+    let told = found(check("c.ndjson", "table")).out;
+    assert!(
+        told.contains("Texts of comment: a model tells the sides apart"),
+        "{told}"
+    );
+    let said = run(
+        folder,
+        &["check", "a.ndjson", "b.ndjson", "--text", "absent"],
+    );
+    assert_eq!(said.code, Some(2), "{}", said.out);
+}
+
+#[test]
+fn a_working_day_like_a_weekend_is_seen_among_its_own_weekdays() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // 2026-06-01 is a Monday; weekends lie three higher.
+    let rows = |from: u32, n_days: u32, moved: u32| {
+        let mut text = String::from("at,amount\n");
+        for day in from..from + n_days {
+            let is_high = day % 7 >= 5 || day == moved;
+            let level = 0.5 * noise(day + 4_000) + if is_high { 3.0 } else { 0.0 };
+            let date = format!("2026-{:02}-{:02}", 6 + day / 28, 1 + day % 28);
+            for n in 0..40 {
+                let amount = level + 2.0 * noise(100 * day + n);
+                writeln!(text, "{date}T10:00:00Z,{amount}").unwrap();
+            }
+        }
+        text
+    };
+    std::fs::write(folder.join("a.csv"), rows(0, 28, 99)).unwrap();
+    // In July days are two later in the week.
+    std::fs::write(folder.join("b.csv"), rows(28, 5, 99)).unwrap();
+    let check = |more: &[&'static str]| {
+        let args = [
+            "check",
+            "a.csv",
+            "b.csv",
+            "--timestamp",
+            "at",
+            "--output",
+            "json",
+        ];
+        run(folder, &[&args[..], more].concat())
+    };
+    let plain = json(&check(&[]));
+    let weekly = json(&check(&["--weekly"]));
+    let methods = |report: &Value| -> Vec<String> {
+        let results = report["columns"][0]["results"].as_array().unwrap();
+        results
+            .iter()
+            .map(|one| one["method"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert!(!methods(&plain).contains(&"weekly_rhythm".to_owned()));
+    assert!(
+        methods(&weekly).contains(&"weekly_rhythm".to_owned()),
+        "{weekly}"
+    );
+    let p_value = |report: &Value| report["columns"][0]["p_value_window"].as_f64().unwrap();
+    // The last of the days, a Sunday, is as low as a Friday was: like a working day.
+    assert!(p_value(&weekly) < 0.05, "{weekly}");
+    assert!(p_value(&plain) > p_value(&weekly), "{plain}");
+    let said = check(&["--weekly", "--window", "hour"]);
+    assert_eq!(said.code, Some(2));
+    assert!(said.err.contains("--window day"), "{}", said.err);
 }

@@ -1,4 +1,4 @@
-//! What is looked at only when asked for: methods by name, peers, segments, all columns
+//! What is looked at only when asked for: methods by name, peers, segments, texts, all columns
 //! together, performance.
 //!
 //! These read columns of both sides whole, one by one.
@@ -14,12 +14,14 @@ mod multivariate;
 mod peers;
 mod performance;
 mod segments;
+mod texts;
 
 pub(super) use methods::add_methods;
 pub(super) use multivariate::multivariate;
 pub(super) use peers::peers;
 pub(super) use performance::performance;
 pub(super) use segments::segments;
+pub(super) use texts::texts;
 
 use super::column::Sides;
 use crate::files::kinds::Look;
