@@ -133,6 +133,9 @@ def backwards(server: Server) -> None:
         assert rollout["phase"] == "rolled_back", rollout
         assert shop.evaluate(server, "user-1")["value"] == "v1"
     restart(server)
+    rows = server.get("/api/v1/fleet")["models"]
+    shown = [row["version"] for row in rows if row["model"] == shop.MODEL]
+    assert shown == ["v1"], f"the fleet shows what serves, not what answered last: {shown}"
     history = server.get(f"/api/v1/models/{shop.MODEL}/rollouts/{rollout['id']}")["history"]
     kinds = [note["kind"] for note in history]
     wanted = ["started", "paused", "resumed", "approved", "promoted", "completed", "rolling_back", "rolled_back"]

@@ -8,6 +8,7 @@ use crate::app::App;
 use trimtab_domain::documents::{ColumnRole, DocumentKind, ModelSpec};
 use trimtab_domain::fold::PredictionRole;
 use trimtab_domain::ports::store::VersionInfo;
+use trimtab_domain::registry::CHAMPION;
 use trimtab_domain::{ModelName, Result};
 
 /// Every model, by name.
@@ -114,17 +115,20 @@ async fn versions(app: &App, model: &ModelName) -> Result<Vec<VersionLine>> {
     Ok(infos.into_iter().map(line).collect())
 }
 
-/// The live version whose rows are newest.
+/// The version that serves: the registry's champion, if it has answered; else the live version
+/// whose rows are newest.
 pub(super) async fn live_version(app: &App, model: &ModelName) -> Result<Option<String>> {
-    let newest = app
-        .store()
-        .versions(model)
-        .await?
-        .into_iter()
-        .filter(|info| info.role == PredictionRole::Live)
-        .max_by(|a, b| {
-            (a.last_seen, a.first_seen, &a.version).cmp(&(b.last_seen, b.first_seen, &b.version))
-        });
+    let mut live = app.store().versions(model).await?;
+    live.retain(|info| info.role == PredictionRole::Live);
+    let champion = app.alias_label(model.as_str(), CHAMPION).await?;
+    if let Some(champion) = champion
+        && live.iter().any(|info| info.version == champion)
+    {
+        return Ok(Some(champion));
+    }
+    let newest = live.into_iter().max_by(|a, b| {
+        (a.last_seen, a.first_seen, &a.version).cmp(&(b.last_seen, b.first_seen, &b.version))
+    });
     Ok(newest.map(|info| info.version))
 }
 

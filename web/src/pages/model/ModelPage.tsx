@@ -157,7 +157,7 @@ function ModelHead({
         <span className="model-meta">
           {[
             detail && detail.display_name !== model ? detail.display_name : null,
-            live?.version,
+            row?.version ?? live?.version,
             detail?.task && words(detail.task).toLowerCase(),
             detail?.owner,
           ]
