@@ -13,17 +13,12 @@ pub(crate) fn root() -> &'static Path {
         .unwrap_or(Path::new("."))
 }
 
-/// A command that runs in the root and prints to our terminal.
+/// A command that runs in the root and prints to our terminal, without what the outer `cargo run`
+/// left in the environment: a nested build, however deep, must have the same fingerprints as one
+/// that the developer types.
 pub(crate) fn command(program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root());
-    command
-}
-
-/// Cargo, without what the outer `cargo run` left in the environment: a nested build must have
-/// the same fingerprints as one that the developer types.
-pub(crate) fn cargo(arguments: &[&str]) -> Command {
-    let mut command = command("cargo", arguments);
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_")
@@ -37,6 +32,11 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
         }
     }
     command
+}
+
+/// Cargo.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    command("cargo", arguments)
 }
 
 /// Runs to the end; an exit code other than 0 is an error that names the command.
