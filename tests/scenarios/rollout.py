@@ -231,7 +231,7 @@ def agree(server: Server) -> dict:
     assert abs(share - wanted) < (0.08 if 0.0 < wanted < 1.0 else 1e-9), (share, wanted, rollout)
     challenger = "v2" if is_active and not is_full else ""
     assert shop.alias(server, "challenger") == challenger, rollout
-    verified = server.client("audit", "verify")
+    verified = server.client("audit", "verify", "--data-dir", str(server.data_dir))
     assert verified.returncode == 0, verified.stdout + verified.stderr
     return rollout
 

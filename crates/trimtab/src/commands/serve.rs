@@ -41,6 +41,9 @@ async fn serve(
     url: &str,
     listener: TcpListener,
 ) -> Result<()> {
+    // Nobody is told "no such flag" because the server has only just begun.
+    let flags = house.app.refresh_flags().await;
+    flags.map_err(|err| super::told(&err))?;
     let shutdown = CancellationToken::new();
     let work = tokio::spawn({
         let (app, shutdown) = (house.app.clone(), shutdown.clone());
